@@ -1,0 +1,140 @@
+/** From a policy document to what answers requests: everything that depends on the policy alone is worked out here. */
+
+import type { PolicyDocument, RuleDocument } from "./document-schema.ts";
+import type { HeaderFields } from "./header-fields.ts";
+import { NON_WILDCARD_REQUEST_HEADER } from "./http-names.ts";
+import { OriginMatcher } from "./origin-matcher.ts";
+import { parseOriginPattern } from "./origin-pattern.ts";
+import { parsePathPattern } from "./path-pattern.ts";
+import { otherReadings } from "./path-readings.ts";
+import { PathRules } from "./path-rules.ts";
+
+/** A list of methods or header names; `any` where it has `*`. */
+export interface NameList {
+  readonly any: boolean;
+  /** Methods as written, header names byte-lowercase. */
+  readonly names: ReadonlySet<string>;
+  /** The value of the response header; empty where none is sent. */
+  readonly value: string;
+}
+
+/** Where requests are sent: scheme and authority, and a path prefix without its final slash. */
+export interface Upstream {
+  readonly base: string;
+  /** Host with port, as the URL parser gives it. */
+  readonly host: string;
+}
+
+/** A rule, ready for requests. */
+export interface CompiledRule {
+  readonly name: string;
+  readonly origins: OriginMatcher;
+  readonly methods: NameList;
+  readonly requestHeaders: NameList;
+  readonly allowCredentials: boolean;
+  /** What a preflight's answer has whatever was asked: methods and headers, unless with credentials under `*`. */
+  readonly preflightFields: HeaderFields;
+  /** Value of `Access-Control-Expose-Headers`; empty where none is sent. */
+  readonly exposeHeaders: string;
+  /** True where the names must be listed response by response: `*` with credentials, which a browser takes literally. */
+  readonly exposesEachHeader: boolean;
+  readonly forwardsDenied: boolean;
+  readonly timingAllowOrigin: boolean;
+  /** What every response under the rule has: `Cross-Origin-Resource-Policy`, if set. */
+  readonly commonFields: HeaderFields;
+  readonly upstream: Upstream | undefined;
+}
+
+/** A policy, ready for requests. */
+export interface CompiledPolicy {
+  readonly rules: readonly CompiledRule[];
+  readonly upstream: Upstream | undefined;
+  readonly upstreamTimeoutSeconds: number;
+  /** The first rule that matches the path as it stands. */
+  ruleFor(pathname: string): CompiledRule | undefined;
+  /** True where an upstream could read the path so that another rule, or none, would match. */
+  isAmbiguous(pathname: string): boolean;
+}
+
+/** Compiles a document that {@link parsePolicy} accepted. Linear in its size. */
+export function compilePolicy(document: PolicyDocument): CompiledPolicy {
+  const rules = document.rules.map(compileRule);
+  const paths = new PathRules();
+  document.rules.forEach((rule, index) => {
+    for (const path of rule.paths) paths.add(accepted(parsePathPattern(path)), index);
+  });
+  return {
+    rules,
+    upstream: compileUpstream(document.upstream),
+    upstreamTimeoutSeconds: document.upstreamTimeout,
+    ruleFor: (pathname) => rules[paths.match(pathname)],
+    isAmbiguous: (pathname) => {
+      const readings = otherReadings(pathname);
+      if (readings.length === 0) return false;
+      const rule = paths.match(pathname);
+      return readings.some((reading) => paths.match(reading) !== rule);
+    },
+  };
+}
+
+function compileRule(rule: RuleDocument): CompiledRule {
+  const methods = compileMethods(rule.allowMethods);
+  const requestHeaders = compileRequestHeaders(rule.allowHeaders);
+  const echoes = rule.allowCredentials;
+  const preflightFields: [string, string][] = [];
+  if (methods.value !== "" && !(echoes && methods.any)) {
+    preflightFields.push(["access-control-allow-methods", methods.value]);
+  }
+  if (requestHeaders.value !== "" && !(echoes && requestHeaders.any)) {
+    preflightFields.push(["access-control-allow-headers", requestHeaders.value]);
+  }
+  preflightFields.push(["access-control-max-age", String(rule.maxAge)]);
+  const exposesEachHeader = rule.allowCredentials && rule.exposeHeaders.includes("*");
+  return {
+    name: rule.name,
+    origins: new OriginMatcher(rule.allowOrigins.map((origin) => accepted(parseOriginPattern(origin)))),
+    methods,
+    requestHeaders,
+    allowCredentials: rule.allowCredentials,
+    preflightFields,
+    exposeHeaders: exposesEachHeader ? "" : rule.exposeHeaders.join(", "),
+    exposesEachHeader,
+    forwardsDenied: rule.onDenied === "forward",
+    timingAllowOrigin: rule.timingAllowOrigin,
+    commonFields:
+      rule.resourcePolicy === undefined ? [] : [["cross-origin-resource-policy", rule.resourcePolicy] as const],
+    upstream: compileUpstream(rule.upstream),
+  };
+}
+
+function compileMethods(methods: readonly string[]): NameList {
+  const any = methods.includes("*");
+  const names = new Set(methods);
+  if (names.has("GET")) names.add("HEAD");
+  return { any, names, value: any ? "*" : methods.join(", ") };
+}
+
+function compileRequestHeaders(headers: readonly string[]): NameList {
+  const names = new Set(headers.map((name) => name.toLowerCase()));
+  const any = names.has("*");
+  if (!any) return { any, names, value: headers.join(", ") };
+  const listed = names.has(NON_WILDCARD_REQUEST_HEADER);
+  return { any, names, value: listed ? `*, ${NON_WILDCARD_REQUEST_HEADER}` : "*" };
+}
+
+/**
+ * Compiles an upstream's URL. The prefix of the path is kept.
+ * @param text an absolute http(s) URL without user info, query and fragment
+ */
+export function compileUpstream(text: string): Upstream;
+export function compileUpstream(text: string | undefined): Upstream | undefined;
+export function compileUpstream(text: string | undefined): Upstream | undefined {
+  if (text === undefined) return undefined;
+  const url = new URL(text);
+  return { base: url.origin + url.pathname.replace(/\/$/, ""), host: url.host };
+}
+
+function accepted<Pattern>(result: { ok: true; pattern: Pattern } | { ok: false }): Pattern {
+  if (!result.ok) throw new TypeError("only a parsed document can be compiled");
+  return result.pattern;
+}

@@ -1,0 +1,260 @@
+/** The decision about a request: a grant or a denial with a reason, complete with all headers either way. */
+
+import { classify, type RequestClass, type RequestView } from "./classify.ts";
+import type { CompiledPolicy, CompiledRule, NameList } from "./compile-policy.ts";
+import { type HeaderFields, type ResponseHeaders, VARY_BY_ORIGIN, VARY_OF_PREFLIGHT } from "./header-fields.ts";
+import { isToken, NON_WILDCARD_REQUEST_HEADER, SAFELISTED_METHODS } from "./http-names.ts";
+import { parseOrigin } from "./origin.ts";
+import { MAX_REQUESTED_HEADERS_LENGTH, parseRequestedHeaders } from "./requested-headers.ts";
+
+/** What is known of the policy for a hostname. */
+export type PolicyLookup =
+  | { readonly kind: "found"; readonly policy: CompiledPolicy }
+  /** KV says that there is none. */
+  | { readonly kind: "none" }
+  /** There may be one, but it cannot be read or used; `namesUpstream` where its text speaks of an upstream. */
+  | { readonly kind: "unavailable"; readonly namesUpstream: boolean };
+
+/** Why a request is denied; stable codes, in the order in which they are checked. */
+export type DenialReason =
+  | "policy-unavailable"
+  | "no-policy"
+  | "ambiguous-path"
+  | "no-rule"
+  | "origin-malformed"
+  | "origin-opaque"
+  | "origin-not-allowed"
+  | "request-malformed"
+  | "method-not-allowed"
+  | "header-not-allowed";
+
+/** A denial and what it is about: the method or header name that was not allowed. */
+export interface Denial {
+  readonly reason: DenialReason;
+  readonly culprit?: string;
+}
+
+/** What happens to a request, and what its response must carry. */
+export interface Decision {
+  readonly requestClass: RequestClass;
+  /** The rule for the path, if there is one; on an ambiguous path there is none. */
+  readonly rule: CompiledRule | undefined;
+  /** Undefined for a grant, and where CORS has no say. */
+  readonly denial: Denial | undefined;
+  /** `answer`: 204 to a preflight; `refuse`: 403; `proxy`: to the upstream. */
+  readonly action: "answer" | "refuse" | "proxy";
+  /** False where the upstream must not see cookies: the policy grants the request without credentials. */
+  readonly forwardsCookie: boolean;
+  readonly response: ResponseHeaders;
+}
+
+/** True for the requests that CORS has a say in. */
+export function isCrossOrigin(requestClass: RequestClass): boolean {
+  return requestClass !== "non-cors" && requestClass !== "same-origin";
+}
+
+/**
+ * Decides about a request. Pure; no input makes it throw.
+ * @see https://fetch.spec.whatwg.org/#http-cors-protocol
+ */
+export function decide(lookup: PolicyLookup, request: RequestView): Decision {
+  const requestClass = classify(request);
+  if (!isCrossOrigin(requestClass)) return decideUnchecked(requestClass, lookup, request);
+  const origin = request.header("origin") ?? "";
+  const applying = applyingRule(lookup, request.pathname);
+  if (typeof applying === "string") return refuse(requestClass, undefined, { reason: applying });
+  const denial = denyByOrigin(applying, origin);
+  if (requestClass === "actual") return decideActual(applying, origin, denial, request);
+  if (denial !== undefined) return refuse(requestClass, applying, denial);
+  if (requestClass === "preflight") return decidePreflight(applying, origin, request);
+  return grant(requestClass, applying, origin, request);
+}
+
+/** The rule that a cross-origin request stands under, or why there is none. */
+function applyingRule(lookup: PolicyLookup, pathname: string): CompiledRule | DenialReason {
+  if (lookup.kind === "unavailable") return "policy-unavailable";
+  if (lookup.kind === "none") return "no-policy";
+  if (lookup.policy.isAmbiguous(pathname)) return "ambiguous-path";
+  return lookup.policy.ruleFor(pathname) ?? "no-rule";
+}
+
+function denyByOrigin({ origins }: CompiledRule, origin: string): Denial | undefined {
+  if (origins.allowsExactly(origin)) return undefined;
+  if (origin === "null") return origins.allowsOpaque ? undefined : { reason: "origin-opaque" };
+  const parsed = parseOrigin(origin);
+  if (parsed === undefined) return { reason: "origin-malformed" };
+  return origins.allows(parsed) ? undefined : { reason: "origin-not-allowed" };
+}
+
+function denyByMethod({ methods }: CompiledRule, method: string): Denial | undefined {
+  return methods.any || methods.names.has(method) ? undefined : { reason: "method-not-allowed", culprit: method };
+}
+
+function allowsHeader({ requestHeaders }: CompiledRule, name: string): boolean {
+  return requestHeaders.names.has(name) || (requestHeaders.any && name !== NON_WILDCARD_REQUEST_HEADER);
+}
+
+function denyByHeaders(rule: CompiledRule, names: ReadonlySet<string>): Denial | undefined {
+  for (const name of names) {
+    if (!allowsHeader(rule, name)) return { reason: "header-not-allowed", culprit: name };
+  }
+  return undefined;
+}
+
+/** @see https://fetch.spec.whatwg.org/#cors-preflight-fetch */
+function decidePreflight(rule: CompiledRule, origin: string, request: RequestView): Decision {
+  const method = request.header("access-control-request-method") ?? "";
+  const headers = parseRequestedHeaders(request.header("access-control-request-headers") ?? "");
+  if (method.length > MAX_REQUESTED_HEADERS_LENGTH || !isToken(method) || headers === undefined) {
+    return refuse("preflight", rule, { reason: "request-malformed" });
+  }
+  const methodDenial = denyByMethod(rule, method);
+  const denial = methodDenial ?? denyByHeaders(rule, headers);
+  // A browser that would refuse by itself names the culprit in its console; after a 403 it blames the origin.
+  const failedList: NameList = methodDenial === undefined ? rule.requestHeaders : rule.methods;
+  const browserGoesOn = failedList.any || (methodDenial !== undefined && SAFELISTED_METHODS.has(method));
+  if (denial !== undefined && browserGoesOn) return refuse("preflight", rule, denial);
+  return {
+    requestClass: "preflight",
+    rule,
+    denial,
+    action: "answer",
+    forwardsCookie: false,
+    response: headersOf(rule, preflightFields(rule, origin, method, headers), VARY_OF_PREFLIGHT),
+  };
+}
+
+function preflightFields(
+  rule: CompiledRule,
+  origin: string,
+  method: string,
+  headers: ReadonlySet<string>,
+): HeaderFields {
+  const fields = [...originFields(rule, origin), ...rule.preflightFields];
+  if (!rule.allowCredentials) return fields;
+  // With credentials a browser takes `*` literally, so what it asked for is named.
+  if (rule.methods.any) fields.push(["access-control-allow-methods", method]);
+  if (rule.requestHeaders.any) {
+    const names = [...headers].filter((name) => allowsHeader(rule, name));
+    if (names.length > 0) fields.push(["access-control-allow-headers", names.join(", ")]);
+  }
+  return fields;
+}
+
+/** @see https://fetch.spec.whatwg.org/#cors-check */
+function originFields(rule: CompiledRule, origin: string): [string, string][] {
+  const fields: [string, string][] = [["access-control-allow-origin", rule.origins.allowsAny ? "*" : origin]];
+  if (rule.allowCredentials) fields.push(["access-control-allow-credentials", "true"]);
+  return fields;
+}
+
+function corsFields(rule: CompiledRule, origin: string): HeaderFields {
+  const fields = originFields(rule, origin);
+  if (rule.exposeHeaders !== "") fields.push(["access-control-expose-headers", rule.exposeHeaders]);
+  if (rule.timingAllowOrigin) fields.push(["timing-allow-origin", rule.origins.allowsAny ? "*" : origin]);
+  return fields;
+}
+
+function decideActual(
+  rule: CompiledRule,
+  origin: string,
+  originDenial: Denial | undefined,
+  request: RequestView,
+): Decision {
+  const denial = originDenial ?? denyByMethod(rule, request.method);
+  if (denial === undefined) return grant("actual", rule, origin, request);
+  if (rule.forwardsDenied) return forwardDenied(rule, denial);
+  // Where only the method is at fault, the page may read what is wrong: its origin is allowed.
+  return refuse("actual", rule, denial, originDenial === undefined ? corsFields(rule, origin) : []);
+}
+
+function grant(requestClass: RequestClass, rule: CompiledRule, origin: string, request: RequestView): Decision {
+  const sharesOneAnswer = rule.origins.allowsAny && !isPersonal(request);
+  return {
+    requestClass,
+    rule,
+    denial: undefined,
+    action: "proxy",
+    forwardsCookie: rule.allowCredentials,
+    response: {
+      ...headersOf(rule, corsFields(rule, origin), sharesOneAnswer ? "" : VARY_BY_ORIGIN),
+      exposesEachHeader: rule.exposesEachHeader,
+    },
+  };
+}
+
+function refuse(
+  requestClass: RequestClass,
+  rule: CompiledRule | undefined,
+  denial: Denial,
+  fields: HeaderFields = [],
+): Decision {
+  return {
+    requestClass,
+    rule,
+    denial,
+    action: "refuse",
+    forwardsCookie: false,
+    response: {
+      ...headersOf(rule, fields, requestClass === "preflight" ? VARY_OF_PREFLIGHT : VARY_BY_ORIGIN),
+      exposesEachHeader: fields.length > 0 && rule?.exposesEachHeader === true,
+    },
+  };
+}
+
+function forwardDenied(rule: CompiledRule, denial: Denial): Decision {
+  return {
+    requestClass: "actual",
+    rule,
+    denial,
+    action: "proxy",
+    forwardsCookie: true,
+    response: headersOf(rule, [], VARY_BY_ORIGIN),
+  };
+}
+
+/**
+ * Non-CORS and same-origin requests pass. Under `*` their responses carry what a cross-origin one would, so that a cache
+ * can keep one answer for all, unless it may be personal: a browser may hand a cached copy to another page.
+ * @see https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
+ */
+function decideUnchecked(requestClass: RequestClass, lookup: PolicyLookup, request: RequestView): Decision {
+  const policy = lookup.kind === "found" ? lookup.policy : undefined;
+  const rule = policy?.ruleFor(request.pathname);
+  const isShared =
+    rule?.origins.allowsAny === true &&
+    !isPersonal(request) &&
+    denyByMethod(rule, request.method) === undefined &&
+    policy?.isAmbiguous(request.pathname) === false;
+  return {
+    requestClass,
+    rule,
+    denial: undefined,
+    action: "proxy",
+    forwardsCookie: true,
+    response: isShared ? headersOf(rule, corsFields(rule, "*"), "") : headersOf(rule, [], VARY_BY_ORIGIN),
+  };
+}
+
+function isPersonal(request: RequestView): boolean {
+  return request.header("cookie") !== null || request.header("authorization") !== null;
+}
+
+function headersOf(rule: CompiledRule | undefined, fields: HeaderFields, vary: string): ResponseHeaders {
+  return {
+    fields: rule === undefined || rule.commonFields.length === 0 ? fields : [...fields, ...rule.commonFields],
+    vary,
+    exposesEachHeader: false,
+    replacesTiming: rule?.timingAllowOrigin === true,
+  };
+}
+
+/**
+ * The value of the `CORS-Decision` response header, for requests that CORS has a say in.
+ * @see https://www.rfc-editor.org/rfc/rfc9651#name-items
+ * @example decisionHeader(decision) // "denied;reason=method-not-allowed;rule=orders"
+ */
+export function decisionHeader({ denial, rule }: Decision): string {
+  const by = rule === undefined ? "" : `;rule=${rule.name}`;
+  return denial === undefined ? `granted${by}` : `denied;reason=${denial.reason}${by}`;
+}

@@ -1,0 +1,22 @@
+/** Response headers as data: core says which, one function of the Worker writes them. */
+
+/** Names, byte-lowercase, and values. */
+export type HeaderFields = readonly (readonly [name: string, value: string])[];
+
+/** What `Vary` must name on the answer to a preflight, and on every other response that depends on the origin. */
+export const VARY_OF_PREFLIGHT = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
+export const VARY_BY_ORIGIN = "Origin";
+
+/** Everything about CORS that a response must have, and no other CORS field with it. */
+export interface ResponseHeaders {
+  readonly fields: HeaderFields;
+  /**
+   * The names that `Vary` gains; empty for none.
+   * @see https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
+   */
+  readonly vary: string;
+  /** True where `Access-Control-Expose-Headers` lists the names that this very response carries. */
+  readonly exposesEachHeader: boolean;
+  /** True where the upstream's own `Timing-Allow-Origin` goes. */
+  readonly replacesTiming: boolean;
+}

@@ -1,0 +1,101 @@
+/** Which origins a rule allows: its patterns, compiled to look-ups. */
+
+import type { TupleOrigin } from "./origin.ts";
+import type { OriginPattern } from "./origin-pattern.ts";
+
+interface LabelGap {
+  readonly before: string;
+  readonly after: string;
+}
+
+const WILDCARD_LABELS = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
+const WILDCARD_LABEL = /^[a-z0-9_-]+$/;
+
+/**
+ * The origins that a set of patterns allows.
+ * An exact origin costs one look-up, a wildcard one or two a label of the host, whatever the number of patterns.
+ */
+export class OriginMatcher {
+  /** `*`: any origin, opaque ones included. */
+  readonly allowsAny: boolean;
+  readonly #allowsOpaque: boolean;
+  /** Serialized origins as they stand. */
+  readonly #exact = new Set<string>();
+  /** Patterns with a whole label or a port left open, as they stand: `https://*.example.com`, `http://localhost:*`. */
+  readonly #open = new Set<string>();
+  /** Gaps within a label, under the pattern's scheme, parent and port. */
+  readonly #gaps = new Map<string, LabelGap[]>();
+
+  constructor(patterns: Iterable<OriginPattern>) {
+    let allowsAny = false;
+    let allowsOpaque = false;
+    for (const pattern of patterns) {
+      if (pattern.kind === "any") allowsAny = true;
+      else if (pattern.kind === "opaque") allowsOpaque = true;
+      else this.#add(pattern);
+    }
+    this.allowsAny = allowsAny;
+    this.#allowsOpaque = allowsOpaque;
+  }
+
+  #add({ scheme, host, port }: OriginPattern & { kind: "tuple" }): void {
+    if (host.kind === "exact") (port === "*" ? this.#open : this.#exact).add(serialize(scheme, host.host, port));
+    else if (host.kind === "subdomains") this.#open.add(serialize(scheme, `*.${host.parent}`, port));
+    else {
+      const key = serialize(scheme, host.parent, port);
+      const gaps = this.#gaps.get(key);
+      if (gaps === undefined) this.#gaps.set(key, [host]);
+      else gaps.push(host);
+    }
+  }
+
+  /** True where the patterns allow opaque origins, which a browser sends as `null`. */
+  get allowsOpaque(): boolean {
+    return this.allowsAny || this.#allowsOpaque;
+  }
+
+  /** True where this serialized origin is listed as it stands; the usual case, and the cheapest. */
+  allowsExactly(origin: string): boolean {
+    return this.#exact.has(origin);
+  }
+
+  /** True where any pattern matches this origin. */
+  allows({ scheme, host, port }: TupleOrigin): boolean {
+    if (this.allowsAny || this.#exact.has(serialize(scheme, host, port))) return true;
+    if (this.#open.size > 0 && this.#allowsOpen(scheme, host, port)) return true;
+    return this.#gaps.size > 0 && this.#allowsGap(scheme, host, port);
+  }
+
+  #allowsOpen(scheme: string, host: string, port: string): boolean {
+    if (this.#open.has(serialize(scheme, host, "*"))) return true;
+    for (let dot = host.indexOf("."); dot >= 0; dot = host.indexOf(".", dot + 1)) {
+      const suffix = `*${host.slice(dot)}`;
+      if (this.#open.has(serialize(scheme, suffix, port)) || this.#open.has(serialize(scheme, suffix, "*"))) {
+        return WILDCARD_LABELS.test(host.slice(0, dot));
+      }
+    }
+    return false;
+  }
+
+  #allowsGap(scheme: string, host: string, port: string): boolean {
+    const dot = host.indexOf(".");
+    const label = dot < 0 ? host : host.slice(0, dot);
+    const parent = dot < 0 ? "" : host.slice(dot + 1);
+    return [port, "*"].some((candidate) =>
+      this.#gaps.get(serialize(scheme, parent, candidate))?.some((gap) => fillsGap(label, gap)),
+    );
+  }
+}
+
+function fillsGap(label: string, { before, after }: LabelGap): boolean {
+  return (
+    label.length > before.length + after.length &&
+    label.startsWith(before) &&
+    label.endsWith(after) &&
+    WILDCARD_LABEL.test(label.slice(before.length, label.length - after.length))
+  );
+}
+
+function serialize(scheme: string, host: string, port: string): string {
+  return port === "" ? `${scheme}://${host}` : `${scheme}://${host}:${port}`;
+}

@@ -1,0 +1,160 @@
+/**
+ * What the shape of a document cannot say: what is prohibited, what must be acknowledged, what can never match.
+ * Works on any JSON, so that one fault does not hide another; what has the wrong type is passed over here.
+ */
+
+import {
+  CORS_RESPONSE_HEADERS,
+  FORBIDDEN_METHODS,
+  FORBIDDEN_RESPONSE_HEADERS,
+  isForbiddenRequestHeader,
+  isToken,
+} from "./http-names.ts";
+import type { Keys, Report } from "./issue.ts";
+import { isLoopback } from "./origin.ts";
+import { isLoopbackHost, parseOriginPattern } from "./origin-pattern.ts";
+import { type PathPattern, parsePathPattern } from "./path-pattern.ts";
+import { PathRules } from "./path-rules.ts";
+
+/** Reports everything about a document that is prohibited or not acknowledged. */
+export function checkMeaning(document: unknown, report: Report): void {
+  if (!isRecord(document)) return;
+  const mayBeInsecure = acknowledges(document, "insecure-upstream");
+  checkUpstream(document.upstream, ["upstream"], mayBeInsecure, report);
+  if (!Array.isArray(document.rules)) return;
+  const names = new Set<unknown>();
+  const reachable = new PathRules();
+  document.rules.forEach((rule: unknown, index) => {
+    if (!isRecord(rule)) return;
+    const at: Keys = ["rules", index];
+    if (names.has(rule.name)) report("rule-name-duplicate", [...at, "name"], { found: rule.name });
+    if (typeof rule.name === "string") names.add(rule.name);
+    checkPaths(rule, at, reachable, document.rules as unknown[], report);
+    checkOrigins(rule, [...at, "allowOrigins"], report);
+    checkMethods(rule.allowMethods, [...at, "allowMethods"], report);
+    checkRequestHeaders(rule.allowHeaders, [...at, "allowHeaders"], report);
+    checkExposedHeaders(rule.exposeHeaders, [...at, "exposeHeaders"], report);
+    checkUpstream(rule.upstream, [...at, "upstream"], mayBeInsecure, report);
+  });
+}
+
+/** True for a JSON object. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function acknowledges(object: Record<string, unknown>, danger: string): boolean {
+  return Array.isArray(object.dangerouslyAllow) && object.dangerouslyAllow.includes(danger);
+}
+
+/** The strings of a list, each with its place; nothing where it is no list. */
+function stringsOf(list: unknown, at: Keys): { text: string; place: Keys }[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((text: unknown, index) => (typeof text === "string" ? [{ text, place: [...at, index] }] : []));
+}
+
+function checkPaths(
+  rule: Record<string, unknown>,
+  at: Keys,
+  reachable: PathRules,
+  rules: readonly unknown[],
+  report: Report,
+): void {
+  const patterns: PathPattern[] = [];
+  let areAllValid = true;
+  for (const { text, place } of stringsOf(rule.paths ?? ["/*"], [...at, "paths"])) {
+    const parsed = parsePathPattern(text);
+    if (parsed.ok) patterns.push(parsed.pattern);
+    else {
+      areAllValid = false;
+      report(parsed.refusal.code, place, { found: text, suggestion: parsed.refusal.suggestion });
+    }
+  }
+  const [covering] = areAllValid ? coveringAll(patterns, reachable) : [];
+  if (covering !== undefined) {
+    const earlier = rules[covering];
+    const name = isRecord(earlier) ? earlier.name : undefined;
+    report("rule-unreachable", at, { found: rule.name, expected: String(name ?? `/rules/${covering}`) });
+  }
+  for (const pattern of patterns) reachable.add(pattern, Number(at[1]));
+}
+
+/** The earlier rules each of which matches every path of these patterns. */
+function coveringAll(patterns: readonly PathPattern[], reachable: PathRules): readonly number[] {
+  const [first, ...others] = patterns.map((pattern) => reachable.covering(pattern));
+  if (first === undefined) return [];
+  return [...first].filter((rule) => others.every((covering) => covering.has(rule))).sort((a, b) => a - b);
+}
+
+function checkOrigins(rule: Record<string, unknown>, at: Keys, report: Report): void {
+  const hasCredentials = rule.allowCredentials === true;
+  const size = Array.isArray(rule.allowOrigins) ? rule.allowOrigins.length : 0;
+  for (const { text: found, place } of stringsOf(rule.allowOrigins, at)) {
+    const parsed = parseOriginPattern(found);
+    if (!parsed.ok) {
+      report(parsed.refusal.code, place, { found, suggestion: parsed.refusal.suggestion });
+    } else if (parsed.pattern.kind === "any") {
+      if (size > 1) report("origin-any-beside-others", place, { found });
+      if (hasCredentials) report("origin-any-with-credentials", place, { found });
+    } else if (parsed.pattern.kind === "opaque") {
+      if (hasCredentials) report("origin-null-with-credentials", place, { found });
+      if (!acknowledges(rule, "null-origin")) report("origin-null", place, { found, expected: "null-origin" });
+    } else if (hasCredentials && parsed.pattern.scheme === "http" && !isLoopbackHost(parsed.pattern.host)) {
+      if (!acknowledges(rule, "insecure-origin")) {
+        report("origin-insecure", place, {
+          found,
+          expected: "insecure-origin",
+          suggestion: found.replace(/^http:/, "https:"),
+        });
+      }
+    }
+  }
+}
+
+function checkMethods(methods: unknown, at: Keys, report: Report): void {
+  for (const { text: found, place } of stringsOf(methods, at)) {
+    const upper = found.toUpperCase();
+    if (!isToken(found)) report("method-invalid", place, { found });
+    else if (FORBIDDEN_METHODS.has(upper)) report("method-forbidden", place, { found });
+    else if (found !== upper) report("method-lower-case", place, { found, suggestion: upper });
+  }
+}
+
+function checkRequestHeaders(names: unknown, at: Keys, report: Report): void {
+  for (const { text: found, place } of stringsOf(names, at)) {
+    const name = found.toLowerCase();
+    if (!isToken(found)) report("header-invalid", place, { found });
+    else if (CORS_RESPONSE_HEADERS.has(name)) report("header-of-response", place, { found });
+    else if (isForbiddenRequestHeader(name)) report("header-forbidden", place, { found });
+  }
+}
+
+function checkExposedHeaders(names: unknown, at: Keys, report: Report): void {
+  const size = Array.isArray(names) ? names.length : 0;
+  for (const { text: found, place } of stringsOf(names, at)) {
+    if (!isToken(found)) report("header-invalid", place, { found });
+    else if (FORBIDDEN_RESPONSE_HEADERS.has(found.toLowerCase())) report("header-not-exposable", place, { found });
+    else if (found === "*" && size > 1) report("header-any-beside-names", place, { found });
+  }
+}
+
+function checkUpstream(upstream: unknown, at: Keys, mayBeInsecure: boolean, report: Report): void {
+  if (typeof upstream !== "string") return;
+  // Security: issues are logged, passwords are not.
+  const found = upstream.replace(/\/\/[^/@]*@/, "//…@");
+  const url = /^https?:\/\//i.test(upstream) ? URL.parse(upstream) : null;
+  if (url === null) {
+    const suggestion = upstream.includes(":/") ? undefined : URL.parse(`https://${upstream}`)?.origin;
+    return report("upstream-invalid", at, { found, suggestion });
+  }
+  if (url.username !== "" || url.password !== "") report("upstream-with-user-info", at, { found });
+  if (upstream.includes("#")) report("upstream-with-fragment", at, { found });
+  if (upstream.replace(/#.*$/s, "").includes("?")) report("upstream-with-query", at, { found });
+  if (url.protocol === "http:" && !isLoopback(url.hostname) && !mayBeInsecure) {
+    report("upstream-insecure", at, {
+      found,
+      expected: "insecure-upstream",
+      suggestion: upstream.replace(/^http:/i, "https:"),
+    });
+  }
+}

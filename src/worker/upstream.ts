@@ -1,0 +1,108 @@
+/** The hop to the upstream: what is sent, and what may go wrong there. */
+
+import type { UpstreamChoice, UpstreamFault } from "../core/choose-upstream.ts";
+import { isWebSocketUpgrade } from "../core/classify.ts";
+import type { Log } from "./log.ts";
+import { GatewayError } from "./problem.ts";
+
+const LOOP_HEADER = "cors-gateway-loop";
+/** Upstreams can be as many as hostnames where the zone's own server is meant. */
+const MAX_FAULTY_UPSTREAMS = 1000;
+
+const FAULTS: Readonly<Record<UpstreamFault, string>> = {
+  "policy-unusable": "The policy document of this hostname is not usable, so its upstream is not known.",
+  "default-upstream-empty":
+    'No upstream: set "upstream" in the policy, or the variable DEFAULT_UPSTREAM to "zone" (on a route) or a URL.',
+  "default-upstream-invalid":
+    'The variable DEFAULT_UPSTREAM must be "zone" or an http(s) URL without user info, query and fragment.',
+};
+
+/** A request and where it came to. */
+export interface Hop {
+  readonly request: Request;
+  readonly url: URL;
+  /** As policies know it. */
+  readonly hostname: string;
+  readonly forwardsCookie: boolean;
+}
+
+/** Sends requests upstream. */
+export class UpstreamClient {
+  readonly #log: Log;
+  readonly #faulty = new Set<string>();
+
+  /** @param log hears when an upstream's faults begin and end */
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  /**
+   * The upstream's response, headers and body as they came; redirects are not followed.
+   * @throws GatewayError 502, 503, 504 or 508
+   */
+  async fetch(choice: UpstreamChoice, hop: Hop): Promise<Response> {
+    if (choice.kind === "none") throw new GatewayError(503, choice.code, FAULTS[choice.code]);
+    if (hasPassed(hop)) {
+      throw new GatewayError(508, "loop-detected", `The upstream of ${hop.hostname} leads back to this gateway.`);
+    }
+    const base = choice.kind === "zone" ? hop.url.origin : choice.upstream.base;
+    const response = await this.#fetchWithin(choice.timeoutSeconds, base, copyFor(choice, base, hop));
+    const isUpgrade = response.status === 101 && response.webSocket !== null;
+    if (!isUpgrade && (response.status < 200 || response.status > 599)) {
+      await response.body?.cancel();
+      this.#noteFault(base, `status ${response.status}`);
+      throw new GatewayError(502, "upstream-status-invalid", `The upstream answered with status ${response.status}.`);
+    }
+    this.#noteRecovery(base);
+    return isUpgrade
+      ? new Response(null, { status: 101, webSocket: response.webSocket, headers: response.headers })
+      : new Response(response.body, response);
+  }
+
+  async #fetchWithin(seconds: number, base: string, request: Request): Promise<Response> {
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), seconds * 1000);
+    try {
+      return await fetch(request, { signal: timeout.signal });
+    } catch (error) {
+      this.#noteFault(base, String(error));
+      if (timeout.signal.aborted) {
+        throw new GatewayError(504, "upstream-timeout", `The upstream did not answer within ${seconds} s.`, error);
+      }
+      throw new GatewayError(502, "upstream-unreachable", "The upstream could not be reached.", error);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #noteFault(upstream: string, error: string): void {
+    if (this.#faulty.has(upstream) || this.#faulty.size >= MAX_FAULTY_UPSTREAMS) return;
+    this.#faulty.add(upstream);
+    this.#log({ event: "upstream-failing", upstream, error });
+  }
+
+  #noteRecovery(upstream: string): void {
+    if (this.#faulty.delete(upstream)) this.#log({ event: "upstream-recovered", upstream });
+  }
+}
+
+/** True where this very hostname has forwarded the request already. */
+function hasPassed({ request, hostname }: Hop): boolean {
+  const passed = request.headers.get(LOOP_HEADER);
+  return passed?.split(",").some((name) => name.trim().toLowerCase() === hostname) ?? false;
+}
+
+/** Security: scheme, host and port of the copy come from the choice alone. */
+function copyFor(choice: UpstreamChoice, base: string, { request, url, hostname, forwardsCookie }: Hop): Request {
+  const target = base + url.href.slice(url.origin.length);
+  const copy = new Request(target, request);
+  copy.headers.append(LOOP_HEADER, hostname);
+  if (choice.kind === "upstream" && choice.upstream.host !== url.host) {
+    copy.headers.set("x-forwarded-host", url.host);
+    copy.headers.set("x-forwarded-proto", url.protocol.slice(0, -1));
+  }
+  if (!forwardsCookie) copy.headers.delete("cookie");
+  // Anything but a GET with it would make the runtime attempt a handshake that the upstream never asked for.
+  if (request.method !== "GET" && isWebSocketUpgrade(request.headers.get("upgrade"))) copy.headers.delete("upgrade");
+  return copy;
+}

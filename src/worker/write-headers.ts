@@ -1,0 +1,36 @@
+/** The one place where CORS fields are written to a response. */
+
+import type { ResponseHeaders } from "../core/header-fields.ts";
+import { FORBIDDEN_RESPONSE_HEADERS } from "../core/http-names.ts";
+
+const DECISION = "cors-decision";
+
+/**
+ * Makes the headers of a response say what was decided, and nothing else about CORS: the upstream's own fields are
+ * removed first.
+ * @param decision value of `CORS-Decision`; undefined for none
+ */
+export function writeHeaders(headers: Headers, response: ResponseHeaders, decision: string | undefined): void {
+  for (const name of [...headers.keys()]) {
+    if (name.startsWith("access-control-") || name === DECISION) headers.delete(name);
+  }
+  if (response.replacesTiming) headers.delete("timing-allow-origin");
+  for (const [name, value] of response.fields) headers.set(name, value);
+  if (decision !== undefined) headers.set(DECISION, decision);
+  writeVary(headers, response.vary);
+  if (response.exposesEachHeader) {
+    const names = [...headers.keys()].filter(
+      (name) => !name.startsWith("access-control-") && !FORBIDDEN_RESPONSE_HEADERS.has(name),
+    );
+    headers.set("access-control-expose-headers", [...new Set(names)].join(", "));
+  }
+}
+
+/** @see https://www.rfc-editor.org/rfc/rfc9110#name-vary */
+function writeVary(headers: Headers, names: string): void {
+  if (names === "") return;
+  const own = headers.get("vary");
+  if (own === null) return headers.set("vary", names);
+  const listed = own.split(",").map((name) => name.trim().toLowerCase());
+  if (!listed.includes("*") && !listed.includes(names.toLowerCase())) headers.append("vary", names);
+}
