@@ -86,21 +86,13 @@ function reportShape(issue: BaseIssue<unknown>, report: Report): void {
     }
     return;
   }
-  switch (issue.type) {
-    case "picklist":
-      return report("value-unknown", keys, { found, expected: String(issue.expected) });
-    case "min_length":
-      return report("list-empty", keys);
-    case "regex":
-      return report("rule-name-invalid", keys, { found, expected: "[a-z][a-z0-9-]{0,63}" });
-    case "integer":
-      return report("number-out-of-range", keys, { found, expected: "a whole number" });
-    case "min_value":
-    case "max_value":
-      return report("number-out-of-range", keys, { found, expected: String(issue.expected) });
-    default:
-      return report("wrong-type", keys, { found, expected: String(issue.expected).toLowerCase() });
-  }
+  const expected = String(issue.expected);
+  if (issue.type === "picklist") report("value-unknown", keys, { found, expected });
+  else if (issue.type === "min_length") report("list-empty", keys);
+  else if (issue.type === "regex") report("rule-name-invalid", keys, { found, expected: "[a-z][a-z0-9-]{0,63}" });
+  else if (issue.type === "integer") report("number-out-of-range", keys, { found, expected: "a whole number" });
+  else if (issue.kind === "validation") report("number-out-of-range", keys, { found, expected });
+  else report("wrong-type", keys, { found, expected: expected.toLowerCase() });
 }
 
 function reportUnknownFields(json: unknown, report: Report): void {

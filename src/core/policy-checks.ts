@@ -145,7 +145,8 @@ function checkUpstream(upstream: unknown, at: Keys, mayBeInsecure: boolean, repo
   const url = /^https?:\/\//i.test(upstream) ? URL.parse(upstream) : null;
   if (url === null) {
     const suggestion = upstream.includes(":/") ? undefined : URL.parse(`https://${upstream}`)?.origin;
-    return report("upstream-invalid", at, { found, suggestion });
+    report("upstream-invalid", at, { found, suggestion });
+    return;
   }
   if (url.username !== "" || url.password !== "") report("upstream-with-user-info", at, { found });
   if (upstream.includes("#")) report("upstream-with-fragment", at, { found });

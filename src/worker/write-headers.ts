@@ -30,7 +30,6 @@ export function writeHeaders(headers: Headers, response: ResponseHeaders, decisi
 function writeVary(headers: Headers, names: string): void {
   if (names === "") return;
   const own = headers.get("vary");
-  if (own === null) return headers.set("vary", names);
-  const listed = own.split(",").map((name) => name.trim().toLowerCase());
+  const listed = own?.split(",").map((name) => name.trim().toLowerCase()) ?? [];
   if (!listed.includes("*") && !listed.includes(names.toLowerCase())) headers.append("vary", names);
 }
