@@ -39,4 +39,8 @@ app.all("*", serve);
 app.notFound(serve);
 app.onError((error, c) => errorResponse(error, (gateway ?? createGateway(c.env)).log));
 
-export default app;
+export default {
+  fetch: app.fetch,
+  /** CONNECT asks for a tunnel; without this handler plain workerd would report an uncaught error. */
+  connect: (socket: Socket) => socket.close(),
+};

@@ -1,0 +1,29 @@
+/** Builds the Worker once for all test files, the way `wrangler deploy` does. */
+
+import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { TestProject } from "vitest/node";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** The built Worker: one ES module. */
+    workerScript: string;
+  }
+}
+
+/** Builds into a folder and returns the path of the script. */
+export async function buildWorker(folder: string): Promise<string> {
+  await promisify(execFile)("wrangler", ["deploy", "--dry-run", "--outdir", folder], {
+    env: { ...process.env, WRANGLER_SEND_METRICS: "false" },
+  });
+  return join(folder, "index.js");
+}
+
+export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  const folder = await mkdtemp(join(tmpdir(), "cors-gateway-"));
+  project.provide("workerScript", await buildWorker(folder));
+  return () => rm(folder, { recursive: true });
+}
