@@ -29,6 +29,8 @@ export interface Upstream {
 export interface CompiledRule {
   readonly name: string;
   readonly origins: OriginMatcher;
+  /** The origin patterns as written, to explain a denial with. */
+  readonly originPatterns: readonly string[];
   readonly methods: NameList;
   readonly requestHeaders: NameList;
   readonly allowCredentials: boolean;
@@ -93,6 +95,7 @@ function compileRule(rule: RuleDocument): CompiledRule {
   return {
     name: rule.name,
     origins: new OriginMatcher(rule.allowOrigins.map((origin) => accepted(parseOriginPattern(origin)))),
+    originPatterns: rule.allowOrigins,
     methods,
     requestHeaders,
     allowCredentials: rule.allowCredentials,

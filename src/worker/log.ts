@@ -1,7 +1,10 @@
 /** Structured log lines: one JSON object a line, ASCII only, so that no header value can forge another line. */
 
+/** What a line says. */
+export type LogEvent = { readonly event: string } & Readonly<Record<string, unknown>>;
+
 /** Writes one line. */
-export type Log = (event: { readonly event: string } & Readonly<Record<string, unknown>>) => void;
+export type Log = (event: LogEvent) => void;
 
 const MAX_VALUE_LENGTH = 256;
 const MAX_ISSUES = 20;
@@ -22,13 +25,14 @@ function bound(_: string, value: unknown): unknown {
 
 /**
  * A log that lets a number of lines a second through; the next line after a drop says how many were `suppressed`.
+ * What is not written is not worked out either.
  * Security: whoever can cause denials must not be able to drown the log.
  */
-export function limitRate(log: Log, linesPerSecond: number, now: () => number): Log {
+export function limitRate(log: Log, linesPerSecond: number, now: () => number): (describe: () => LogEvent) => void {
   let second = 0;
   let lines = 0;
   let suppressed = 0;
-  return (event) => {
+  return (describe) => {
     const current = Math.floor(now() / 1000);
     if (current !== second) {
       second = current;
@@ -38,7 +42,7 @@ export function limitRate(log: Log, linesPerSecond: number, now: () => number): 
       suppressed++;
       return;
     }
-    log(suppressed === 0 ? event : { ...event, suppressed });
+    log(suppressed === 0 ? describe() : { ...describe(), suppressed });
     suppressed = 0;
   };
 }

@@ -4,7 +4,8 @@ import { chooseUpstream } from "../core/choose-upstream.ts";
 import type { RequestView } from "../core/classify.ts";
 import { type Decision, type DenialReason, decide, decisionHeader, isCrossOrigin } from "../core/decide.ts";
 import { policyHostname } from "../core/hostname.ts";
-import type { Log } from "./log.ts";
+import { nearestMiss } from "../core/nearest-miss.ts";
+import type { Log, LogEvent } from "./log.ts";
 import type { PolicyStore } from "./policy-store.ts";
 import { exposeRetryAfter, GatewayError, problem } from "./problem.ts";
 import type { Settings } from "./settings.ts";
@@ -17,7 +18,7 @@ export interface Gateway {
   readonly policies: PolicyStore;
   readonly upstreams: UpstreamClient;
   readonly log: Log;
-  readonly logDenial: Log;
+  readonly logDenial: (describe: () => LogEvent) => void;
 }
 
 /**
@@ -123,16 +124,20 @@ function clip(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-function logDenial({ logDenial: log }: Gateway, { denial, rule, requestClass }: Decision, request: Request, url: URL) {
-  log({
-    event: "denial",
-    reason: denial?.reason,
-    culprit: denial?.culprit,
-    class: requestClass,
-    hostname: policyHostname(url.hostname),
-    rule: rule?.name,
-    method: request.method,
-    path: url.pathname,
-    origin: request.headers.get("origin"),
+function logDenial(gateway: Gateway, { denial, rule, requestClass }: Decision, request: Request, url: URL): void {
+  gateway.logDenial(() => {
+    const origin = request.headers.get("origin") ?? "";
+    return {
+      event: "denial",
+      reason: denial?.reason,
+      culprit: denial?.culprit,
+      class: requestClass,
+      hostname: policyHostname(url.hostname),
+      rule: rule?.name,
+      method: request.method,
+      path: url.pathname,
+      origin,
+      nearest: denial?.reason === "origin-not-allowed" ? nearestMiss(rule?.originPatterns ?? [], origin) : undefined,
+    };
   });
 }
