@@ -1,9 +1,10 @@
 /** From a policy document to what answers requests: everything that depends on the policy alone is worked out here. */
 
-import type { PolicyDocument, RuleDocument } from "./document-schema.ts";
+import type { OriginEntry, PolicyDocument, RuleDocument } from "./document-schema.ts";
+import { endOfDay } from "./expiry.ts";
 import type { HeaderFields } from "./header-fields.ts";
 import { NON_WILDCARD_REQUEST_HEADER } from "./http-names.ts";
-import { OriginMatcher } from "./origin-matcher.ts";
+import { AllowedOrigins } from "./origin-matcher.ts";
 import { parseOriginPattern } from "./origin-pattern.ts";
 import { parsePathPattern } from "./path-pattern.ts";
 import { otherReadings } from "./path-readings.ts";
@@ -28,7 +29,7 @@ export interface Upstream {
 /** A rule, ready for requests. */
 export interface CompiledRule {
   readonly name: string;
-  readonly origins: OriginMatcher;
+  readonly origins: AllowedOrigins;
   /** The origin patterns as written, to explain a denial with. */
   readonly originPatterns: readonly string[];
   readonly methods: NameList;
@@ -49,6 +50,8 @@ export interface CompiledRule {
 
 /** A policy, ready for requests. */
 export interface CompiledPolicy {
+  /** True where decisions are said and logged, but change nothing. */
+  readonly isReportOnly: boolean;
   readonly rules: readonly CompiledRule[];
   readonly upstream: Upstream | undefined;
   readonly upstreamTimeoutSeconds: number;
@@ -66,6 +69,7 @@ export function compilePolicy(document: PolicyDocument): CompiledPolicy {
     for (const path of rule.paths) paths.add(accepted(parsePathPattern(path)), index);
   });
   return {
+    isReportOnly: document.mode === "report-only",
     rules,
     upstream: compileUpstream(document.upstream),
     upstreamTimeoutSeconds: document.upstreamTimeout,
@@ -94,8 +98,13 @@ function compileRule(rule: RuleDocument): CompiledRule {
   const exposesEachHeader = rule.allowCredentials && rule.exposeHeaders.includes("*");
   return {
     name: rule.name,
-    origins: new OriginMatcher(rule.allowOrigins.map((origin) => accepted(parseOriginPattern(origin)))),
-    originPatterns: rule.allowOrigins,
+    origins: new AllowedOrigins(
+      rule.allowOrigins.map((entry) => ({
+        pattern: accepted(parseOriginPattern(originOf(entry))),
+        endsAt: typeof entry === "string" || entry.expires === undefined ? undefined : endOfDay(entry.expires),
+      })),
+    ),
+    originPatterns: rule.allowOrigins.map(originOf),
     methods,
     requestHeaders,
     allowCredentials: rule.allowCredentials,
@@ -108,6 +117,11 @@ function compileRule(rule: RuleDocument): CompiledRule {
       rule.resourcePolicy === undefined ? [] : [["cross-origin-resource-policy", rule.resourcePolicy] as const],
     upstream: compileUpstream(rule.upstream),
   };
+}
+
+/** The pattern of an entry of `allowOrigins`. */
+export function originOf(entry: OriginEntry): string {
+  return typeof entry === "string" ? entry : entry.origin;
 }
 
 function compileMethods(methods: readonly string[]): NameList {

@@ -4,12 +4,12 @@ import { classify, type RequestClass, type RequestView } from "./classify.ts";
 import type { CompiledPolicy, CompiledRule, NameList } from "./compile-policy.ts";
 import { type HeaderFields, type ResponseHeaders, VARY_BY_ORIGIN, VARY_OF_PREFLIGHT } from "./header-fields.ts";
 import { isToken, NON_WILDCARD_REQUEST_HEADER, SAFELISTED_METHODS } from "./http-names.ts";
-import { parseOrigin } from "./origin.ts";
 import { MAX_REQUESTED_HEADERS_LENGTH, parseRequestedHeaders } from "./requested-headers.ts";
 
 /** What is known of the policy for a hostname. */
 export type PolicyLookup =
-  | { readonly kind: "found"; readonly policy: CompiledPolicy }
+  /** `version` where the document was pushed with one. */
+  | { readonly kind: "found"; readonly policy: CompiledPolicy; readonly version?: number }
   /** KV says that there is none. */
   | { readonly kind: "none" }
   /** There may be one, but it cannot be read or used; `namesUpstream` where its text speaks of an upstream. */
@@ -23,6 +23,7 @@ export type DenialReason =
   | "no-rule"
   | "origin-malformed"
   | "origin-opaque"
+  | "origin-expired"
   | "origin-not-allowed"
   | "request-malformed"
   | "method-not-allowed"
@@ -46,7 +47,22 @@ export interface Decision {
   /** False where the upstream must not see cookies: the policy grants the request without credentials. */
   readonly forwardsCookie: boolean;
   readonly response: ResponseHeaders;
+  /** True where the policy only reports: the request is proxied as if there were no gateway. */
+  readonly isReportOnly: boolean;
+  /** Version of the policy that the decision was made by, where it has one. */
+  readonly version: number | undefined;
 }
+
+/** A cross-origin request's origin and the rule it stands under. */
+interface Subject {
+  readonly rule: CompiledRule;
+  readonly origin: string;
+  /** True where the rule allows every origin at this moment. */
+  readonly isPublic: boolean;
+}
+
+/** A decision under a policy that is enforced; what the policy's mode and version add comes last. */
+type EnforcedDecision = Omit<Decision, "isReportOnly" | "version">;
 
 /** True for the requests that CORS has a say in. */
 export function isCrossOrigin(requestClass: RequestClass): boolean {
@@ -55,19 +71,29 @@ export function isCrossOrigin(requestClass: RequestClass): boolean {
 
 /**
  * Decides about a request. Pure; no input makes it throw.
+ * @param now milliseconds since the epoch
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-export function decide(lookup: PolicyLookup, request: RequestView): Decision {
+export function decide(lookup: PolicyLookup, request: RequestView, now: number): Decision {
+  const decision = decideEnforced(lookup, request, now);
+  const version = lookup.kind === "found" ? lookup.version : undefined;
+  if (lookup.kind !== "found" || !lookup.policy.isReportOnly) return { ...decision, isReportOnly: false, version };
+  const response = { ...headersOf(undefined, [], ""), keepsUpstreamFields: true };
+  return { ...decision, action: "proxy", forwardsCookie: true, response, isReportOnly: true, version };
+}
+
+function decideEnforced(lookup: PolicyLookup, request: RequestView, now: number): EnforcedDecision {
   const requestClass = classify(request);
-  if (!isCrossOrigin(requestClass)) return decideUnchecked(requestClass, lookup, request);
+  if (!isCrossOrigin(requestClass)) return decideUnchecked(requestClass, lookup, request, now);
   const origin = request.header("origin") ?? "";
   const applying = applyingRule(lookup, request.pathname);
   if (typeof applying === "string") return refuse(requestClass, undefined, { reason: applying });
-  const denial = denyByOrigin(applying, origin);
-  if (requestClass === "actual") return decideActual(applying, origin, denial, request);
+  const subject: Subject = { rule: applying, origin, isPublic: applying.origins.allowsAny(now) };
+  const denial = denyByOrigin(applying, origin, now);
+  if (requestClass === "actual") return decideActual(subject, denial, request);
   if (denial !== undefined) return refuse(requestClass, applying, denial);
-  if (requestClass === "preflight") return decidePreflight(applying, origin, request);
-  return grant(requestClass, applying, origin, request);
+  if (requestClass === "preflight") return decidePreflight(subject, request);
+  return grant(requestClass, subject, request);
 }
 
 /** The rule that a cross-origin request stands under, or why there is none. */
@@ -78,12 +104,16 @@ function applyingRule(lookup: PolicyLookup, pathname: string): CompiledRule | De
   return lookup.policy.ruleFor(pathname) ?? "no-rule";
 }
 
-function denyByOrigin({ origins }: CompiledRule, origin: string): Denial | undefined {
-  if (origins.allowsExactly(origin)) return undefined;
-  if (origin === "null") return origins.allowsOpaque ? undefined : { reason: "origin-opaque" };
-  const parsed = parseOrigin(origin);
-  if (parsed === undefined) return { reason: "origin-malformed" };
-  return origins.allows(parsed) ? undefined : { reason: "origin-not-allowed" };
+const ORIGIN_REASONS = {
+  malformed: "origin-malformed",
+  opaque: "origin-opaque",
+  expired: "origin-expired",
+  "not-allowed": "origin-not-allowed",
+} as const;
+
+function denyByOrigin({ origins }: CompiledRule, origin: string, now: number): Denial | undefined {
+  const verdict = origins.judge(origin, now);
+  return verdict === "allowed" ? undefined : { reason: ORIGIN_REASONS[verdict] };
 }
 
 function denyByMethod({ methods }: CompiledRule, method: string): Denial | undefined {
@@ -102,7 +132,8 @@ function denyByHeaders(rule: CompiledRule, names: ReadonlySet<string>): Denial |
 }
 
 /** @see https://fetch.spec.whatwg.org/#cors-preflight-fetch */
-function decidePreflight(rule: CompiledRule, origin: string, request: RequestView): Decision {
+function decidePreflight(subject: Subject, request: RequestView): EnforcedDecision {
+  const { rule } = subject;
   const method = request.header("access-control-request-method") ?? "";
   const headers = parseRequestedHeaders(request.header("access-control-request-headers") ?? "");
   if (method.length > MAX_REQUESTED_HEADERS_LENGTH || !isToken(method) || headers === undefined) {
@@ -120,17 +151,13 @@ function decidePreflight(rule: CompiledRule, origin: string, request: RequestVie
     denial,
     action: "answer",
     forwardsCookie: false,
-    response: headersOf(rule, preflightFields(rule, origin, method, headers), VARY_OF_PREFLIGHT),
+    response: headersOf(rule, preflightFields(subject, method, headers), VARY_OF_PREFLIGHT),
   };
 }
 
-function preflightFields(
-  rule: CompiledRule,
-  origin: string,
-  method: string,
-  headers: ReadonlySet<string>,
-): HeaderFields {
-  const fields = [...originFields(rule, origin), ...rule.preflightFields];
+function preflightFields(subject: Subject, method: string, headers: ReadonlySet<string>): HeaderFields {
+  const { rule } = subject;
+  const fields = [...originFields(subject), ...rule.preflightFields];
   if (!rule.allowCredentials) return fields;
   // With credentials a browser takes `*` literally, so what it asked for is named.
   if (rule.methods.any) fields.push(["access-control-allow-methods", method]);
@@ -142,34 +169,32 @@ function preflightFields(
 }
 
 /** @see https://fetch.spec.whatwg.org/#cors-check */
-function originFields(rule: CompiledRule, origin: string): [string, string][] {
-  const fields: [string, string][] = [["access-control-allow-origin", rule.origins.allowsAny ? "*" : origin]];
+function originFields({ rule, origin, isPublic }: Subject): [string, string][] {
+  const fields: [string, string][] = [["access-control-allow-origin", isPublic ? "*" : origin]];
   if (rule.allowCredentials) fields.push(["access-control-allow-credentials", "true"]);
   return fields;
 }
 
-function corsFields(rule: CompiledRule, origin: string): HeaderFields {
-  const fields = originFields(rule, origin);
+function corsFields(subject: Subject): HeaderFields {
+  const { rule, origin, isPublic } = subject;
+  const fields = originFields(subject);
   if (rule.exposeHeaders !== "") fields.push(["access-control-expose-headers", rule.exposeHeaders]);
-  if (rule.timingAllowOrigin) fields.push(["timing-allow-origin", rule.origins.allowsAny ? "*" : origin]);
+  if (rule.timingAllowOrigin) fields.push(["timing-allow-origin", isPublic ? "*" : origin]);
   return fields;
 }
 
-function decideActual(
-  rule: CompiledRule,
-  origin: string,
-  originDenial: Denial | undefined,
-  request: RequestView,
-): Decision {
+function decideActual(subject: Subject, originDenial: Denial | undefined, request: RequestView): EnforcedDecision {
+  const { rule } = subject;
   const denial = originDenial ?? denyByMethod(rule, request.method);
-  if (denial === undefined) return grant("actual", rule, origin, request);
+  if (denial === undefined) return grant("actual", subject, request);
   if (rule.forwardsDenied) return forwardDenied(rule, denial);
   // Where only the method is at fault, the page may read what is wrong: its origin is allowed.
-  return refuse("actual", rule, denial, originDenial === undefined ? corsFields(rule, origin) : []);
+  return refuse("actual", rule, denial, originDenial === undefined ? corsFields(subject) : []);
 }
 
-function grant(requestClass: RequestClass, rule: CompiledRule, origin: string, request: RequestView): Decision {
-  const sharesOneAnswer = rule.origins.allowsAny && !isPersonal(request);
+function grant(requestClass: RequestClass, subject: Subject, request: RequestView): EnforcedDecision {
+  const { rule } = subject;
+  const sharesOneAnswer = subject.isPublic && !isPersonal(request);
   return {
     requestClass,
     rule,
@@ -177,7 +202,7 @@ function grant(requestClass: RequestClass, rule: CompiledRule, origin: string, r
     action: "proxy",
     forwardsCookie: rule.allowCredentials,
     response: {
-      ...headersOf(rule, corsFields(rule, origin), sharesOneAnswer ? "" : VARY_BY_ORIGIN),
+      ...headersOf(rule, corsFields(subject), sharesOneAnswer ? "" : VARY_BY_ORIGIN),
       exposesEachHeader: rule.exposesEachHeader,
     },
   };
@@ -188,7 +213,7 @@ function refuse(
   rule: CompiledRule | undefined,
   denial: Denial,
   fields: HeaderFields = [],
-): Decision {
+): EnforcedDecision {
   return {
     requestClass,
     rule,
@@ -202,7 +227,7 @@ function refuse(
   };
 }
 
-function forwardDenied(rule: CompiledRule, denial: Denial): Decision {
+function forwardDenied(rule: CompiledRule, denial: Denial): EnforcedDecision {
   return {
     requestClass: "actual",
     rule,
@@ -218,11 +243,16 @@ function forwardDenied(rule: CompiledRule, denial: Denial): Decision {
  * can keep one answer for all, unless it may be personal: a browser may hand a cached copy to another page.
  * @see https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
  */
-function decideUnchecked(requestClass: RequestClass, lookup: PolicyLookup, request: RequestView): Decision {
+function decideUnchecked(
+  requestClass: RequestClass,
+  lookup: PolicyLookup,
+  request: RequestView,
+  now: number,
+): EnforcedDecision {
   const policy = lookup.kind === "found" ? lookup.policy : undefined;
   const rule = policy?.ruleFor(request.pathname);
   const isShared =
-    rule?.origins.allowsAny === true &&
+    rule?.origins.allowsAny(now) === true &&
     !isPersonal(request) &&
     denyByMethod(rule, request.method) === undefined &&
     policy?.isAmbiguous(request.pathname) === false;
@@ -232,7 +262,9 @@ function decideUnchecked(requestClass: RequestClass, lookup: PolicyLookup, reque
     denial: undefined,
     action: "proxy",
     forwardsCookie: true,
-    response: isShared ? headersOf(rule, corsFields(rule, "*"), "") : headersOf(rule, [], VARY_BY_ORIGIN),
+    response: isShared
+      ? headersOf(rule, corsFields({ rule, origin: "*", isPublic: true }), "")
+      : headersOf(rule, [], VARY_BY_ORIGIN),
   };
 }
 
@@ -246,15 +278,19 @@ function headersOf(rule: CompiledRule | undefined, fields: HeaderFields, vary: s
     vary,
     exposesEachHeader: false,
     replacesTiming: rule?.timingAllowOrigin === true,
+    keepsUpstreamFields: false,
   };
 }
 
 /**
  * The value of the `CORS-Decision` response header, for requests that CORS has a say in.
  * @see https://www.rfc-editor.org/rfc/rfc9651#name-items
- * @example decisionHeader(decision) // "denied;reason=method-not-allowed;rule=orders"
+ * @example decisionHeader(decision) // "denied;reason=method-not-allowed;rule=orders;version=7"
  */
-export function decisionHeader({ denial, rule }: Decision): string {
-  const by = rule === undefined ? "" : `;rule=${rule.name}`;
-  return denial === undefined ? `granted${by}` : `denied;reason=${denial.reason}${by}`;
+export function decisionHeader({ denial, rule, version, isReportOnly }: Decision): string {
+  const parts = [denial === undefined ? "granted" : `denied;reason=${denial.reason}`];
+  if (rule !== undefined) parts.push(`rule=${rule.name}`);
+  if (version !== undefined) parts.push(`version=${version}`);
+  if (isReportOnly) parts.push("report-only");
+  return parts.join(";");
 }

@@ -19,4 +19,6 @@ export interface ResponseHeaders {
   readonly exposesEachHeader: boolean;
   /** True where the upstream's own `Timing-Allow-Origin` goes. */
   readonly replacesTiming: boolean;
+  /** True where the upstream's own CORS fields stay as they are, and nothing but the decision is written. */
+  readonly keepsUpstreamFields: boolean;
 }

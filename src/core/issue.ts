@@ -40,11 +40,14 @@ export type IssueCode =
   | "origin-trailing-dot"
   | "origin-wildcard-misplaced"
   | "origin-ip-invalid"
+  | "date-invalid"
   | "origin-any-beside-others"
   | "origin-any-with-credentials"
   | "origin-null-with-credentials"
   | "origin-null"
   | "origin-insecure"
+  /** Found by the CLI alone. */
+  | "origin-public-suffix"
   // methods and headers
   | "method-invalid"
   | "method-lower-case"

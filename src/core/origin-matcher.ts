@@ -1,6 +1,6 @@
 /** Which origins a rule allows: its patterns, compiled to look-ups. */
 
-import type { TupleOrigin } from "./origin.ts";
+import { parseOrigin, type TupleOrigin } from "./origin.ts";
 import type { OriginPattern } from "./origin-pattern.ts";
 
 interface LabelGap {
@@ -10,6 +10,50 @@ interface LabelGap {
 
 const WILDCARD_LABELS = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
 const WILDCARD_LABEL = /^[a-z0-9_-]+$/;
+
+/** A pattern and the moment, in milliseconds since the epoch, from which it no longer counts. */
+export interface AllowedPattern {
+  readonly pattern: OriginPattern;
+  readonly endsAt: number | undefined;
+}
+
+/** What a rule says of an `Origin`. */
+export type OriginVerdict = "allowed" | "malformed" | "opaque" | "expired" | "not-allowed";
+
+/** The origins of a rule: those that are allowed for good, and those with an end. */
+export class AllowedOrigins {
+  readonly #lasting: OriginMatcher;
+  readonly #ending: readonly { readonly endsAt: number; readonly matcher: OriginMatcher }[];
+
+  constructor(allowed: readonly AllowedPattern[]) {
+    const groups = Map.groupBy(allowed, ({ endsAt }) => endsAt);
+    const matcherOf = (endsAt: number | undefined) => new OriginMatcher(groups.get(endsAt) ?? []);
+    this.#lasting = matcherOf(undefined);
+    this.#ending = [...groups.keys()]
+      .filter((endsAt) => endsAt !== undefined)
+      .map((endsAt) => ({ endsAt, matcher: matcherOf(endsAt) }));
+  }
+
+  /** True while `*` holds: every origin is allowed, opaque ones included. */
+  allowsAny(now: number): boolean {
+    return this.#lasting.allowsAny || this.#ending.some(({ endsAt, matcher }) => matcher.allowsAny && now < endsAt);
+  }
+
+  /**
+   * Judges an `Origin` as it was sent; the order of the verdicts is that of the contract.
+   * @param now milliseconds since the epoch
+   */
+  judge(origin: string, now: number): OriginVerdict {
+    if (this.#lasting.allowsExactly(origin)) return "allowed";
+    const parsed = origin === "null" ? "opaque" : parseOrigin(origin);
+    if (parsed === undefined) return "malformed";
+    if (this.#lasting.allows(parsed)) return "allowed";
+    const matching = this.#ending.filter(({ matcher }) => matcher.allows(parsed));
+    if (matching.some(({ endsAt }) => now < endsAt)) return "allowed";
+    if (matching.length > 0) return "expired";
+    return parsed === "opaque" ? "opaque" : "not-allowed";
+  }
+}
 
 /**
  * The origins that a set of patterns allows.
@@ -26,10 +70,10 @@ export class OriginMatcher {
   /** Gaps within a label, under the pattern's scheme, parent and port. */
   readonly #gaps = new Map<string, LabelGap[]>();
 
-  constructor(patterns: Iterable<OriginPattern>) {
+  constructor(allowed: Iterable<AllowedPattern>) {
     let allowsAny = false;
     let allowsOpaque = false;
-    for (const pattern of patterns) {
+    for (const { pattern } of allowed) {
       if (pattern.kind === "any") allowsAny = true;
       else if (pattern.kind === "opaque") allowsOpaque = true;
       else this.#add(pattern);
@@ -49,18 +93,15 @@ export class OriginMatcher {
     }
   }
 
-  /** True where the patterns allow opaque origins, which a browser sends as `null`. */
-  get allowsOpaque(): boolean {
-    return this.allowsAny || this.#allowsOpaque;
-  }
-
   /** True where this serialized origin is listed as it stands; the usual case, and the cheapest. */
   allowsExactly(origin: string): boolean {
     return this.#exact.has(origin);
   }
 
   /** True where any pattern matches this origin. */
-  allows({ scheme, host, port }: TupleOrigin): boolean {
+  allows(origin: TupleOrigin | "opaque"): boolean {
+    if (origin === "opaque") return this.allowsAny || this.#allowsOpaque;
+    const { scheme, host, port } = origin;
     if (this.allowsAny || this.#exact.has(serialize(scheme, host, port))) return true;
     if (this.#open.size > 0 && this.#allowsOpen(scheme, host, port)) return true;
     return this.#gaps.size > 0 && this.#allowsGap(scheme, host, port);

@@ -2,7 +2,14 @@
 
 import type { BaseIssue } from "valibot";
 import { safeParse } from "valibot";
-import { DOCUMENT_FIELDS, DocumentSchema, type PolicyDocument, RULE_FIELDS } from "./document-schema.ts";
+import {
+  DOCUMENT_FIELDS,
+  DocumentSchema,
+  ORIGIN_ENTRY_FIELDS,
+  OriginEntrySchema,
+  type PolicyDocument,
+  RULE_FIELDS,
+} from "./document-schema.ts";
 import { jsonPointer, type Keys, type PolicyIssue, type Report } from "./issue.ts";
 import { checkMeaning, isRecord } from "./policy-checks.ts";
 
@@ -46,7 +53,7 @@ export function parsePolicy(text: string): ParsedPolicy {
     });
   };
   const shape = safeParse(DocumentSchema, json);
-  for (const issue of shape.issues ?? []) reportShape(issue, report);
+  for (const issue of shape.issues ?? []) reportShape(issue, keysOf(issue), report);
   reportUnknownFields(json, report);
   checkMeaning(json, report);
   if (shape.success && found.length === 0) return { ok: true, document: shape.output };
@@ -76,9 +83,14 @@ function isLongerThan(text: string, bytes: number): boolean {
 }
 
 /** Says in our codes what the schema library found; unknown fields are left out, because it stops at the first. */
-function reportShape(issue: BaseIssue<unknown>, report: Report): void {
-  const keys = (issue.path ?? []).map(({ key }) => key as string | number);
+function reportShape(issue: BaseIssue<unknown>, keys: Keys, report: Report): void {
   const found = issue.input;
+  if (issue.type === "union" && isRecord(found)) {
+    // What is wrong with an entry tells more than that it is neither a string nor a good entry.
+    const entry = safeParse(OriginEntrySchema, found);
+    for (const inner of entry.issues ?? []) reportShape(inner, [...keys, ...keysOf(inner)], report);
+    return;
+  }
   if (issue.kind === "schema" && issue.type === "strict_object") {
     if (issue.expected === "Object") report("wrong-type", keys, { expected: "object" });
     else if (issue.expected !== "never") {
@@ -95,13 +107,22 @@ function reportShape(issue: BaseIssue<unknown>, report: Report): void {
   else report("wrong-type", keys, { found, expected: expected.toLowerCase() });
 }
 
+function keysOf(issue: BaseIssue<unknown>): Keys {
+  return (issue.path ?? []).map(({ key }) => key as string | number);
+}
+
 function reportUnknownFields(json: unknown, report: Report): void {
   if (Array.isArray(json)) report("wrong-type", [], { expected: "object" });
   if (!isRecord(json)) return;
   reportFields(json, [], DOCUMENT_FIELDS, report);
   if (!Array.isArray(json.rules)) return;
   json.rules.forEach((rule: unknown, index) => {
-    if (isRecord(rule)) reportFields(rule, ["rules", index], RULE_FIELDS, report);
+    if (!isRecord(rule)) return;
+    reportFields(rule, ["rules", index], RULE_FIELDS, report);
+    if (!Array.isArray(rule.allowOrigins)) return;
+    rule.allowOrigins.forEach((entry: unknown, place) => {
+      if (isRecord(entry)) reportFields(entry, ["rules", index, "allowOrigins", place], ORIGIN_ENTRY_FIELDS, report);
+    });
   });
 }
 

@@ -3,6 +3,7 @@
  * Works on any JSON, so that one fault does not hide another; what has the wrong type is passed over here.
  */
 
+import { endOfDay } from "./expiry.ts";
 import {
   CORS_RESPONSE_HEADERS,
   FORBIDDEN_METHODS,
@@ -89,7 +90,7 @@ function coveringAll(patterns: readonly PathPattern[], reachable: PathRules): re
 function checkOrigins(rule: Record<string, unknown>, at: Keys, report: Report): void {
   const hasCredentials = rule.allowCredentials === true;
   const size = Array.isArray(rule.allowOrigins) ? rule.allowOrigins.length : 0;
-  for (const { text: found, place } of stringsOf(rule.allowOrigins, at)) {
+  for (const { text: found, place } of originsOf(rule.allowOrigins, at, report)) {
     const parsed = parseOriginPattern(found);
     if (!parsed.ok) {
       report(parsed.refusal.code, place, { found, suggestion: parsed.refusal.suggestion });
@@ -109,6 +110,20 @@ function checkOrigins(rule: Record<string, unknown>, at: Keys, report: Report): 
       }
     }
   }
+}
+
+/** The origins of a list, plain ones and those of entries with an end; a date that is none is reported. */
+function originsOf(list: unknown, at: Keys, report: Report): { text: string; place: Keys }[] {
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((entry: unknown, index) => {
+    if (typeof entry === "string") return [{ text: entry, place: [...at, index] }];
+    if (!isRecord(entry)) return [];
+    const { origin, expires } = entry;
+    if (typeof expires === "string" && endOfDay(expires) === undefined) {
+      report("date-invalid", [...at, index, "expires"], { found: expires, expected: "a day as 2027-01-31" });
+    }
+    return typeof origin === "string" ? [{ text: origin, place: [...at, index, "origin"] }] : [];
+  });
 }
 
 function checkMethods(methods: unknown, at: Keys, report: Report): void {

@@ -5,12 +5,11 @@ import { Hono } from "hono/tiny";
 import { createLog, limitRate } from "./log.ts";
 import { errorResponse, type Gateway, respond } from "./pipeline.ts";
 import { PolicyStore } from "./policy-store.ts";
+import { readDocuments } from "./read-documents.ts";
 import { type Env, readSettings } from "./settings.ts";
 import { UpstreamClient } from "./upstream.ts";
 
 const DENIALS_PER_SECOND = 10;
-/** The least that KV takes. */
-const KV_CACHE_SECONDS = 30;
 
 let gateway: Gateway | undefined;
 
@@ -19,7 +18,7 @@ function createGateway(env: Env): Gateway {
   const settings = readSettings(env, (fault) => log({ event: "setting-invalid", ...fault }));
   const policies = new PolicyStore({
     times: settings.times,
-    read: (keys) => env.POLICIES.get([...keys], { type: "text", cacheTtl: KV_CACHE_SECONDS }),
+    read: (keys) => readDocuments(env.POLICIES, keys),
     now: Date.now,
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     log,

@@ -33,7 +33,7 @@ export async function respond(
   const url = readUrl(request);
   const hostname = policyHostname(url.hostname);
   const lookup = await gateway.policies.lookup(hostname, waitUntil);
-  const decision = decide(lookup, view(request, url));
+  const decision = decide(lookup, view(request, url), Date.now());
   const response = await carryOut(decision, request, gateway, () =>
     gateway.upstreams.fetch(chooseUpstream(lookup, decision.rule, gateway.settings.defaultUpstream, hostname), {
       request,
@@ -109,6 +109,8 @@ function describeDenial(reason: DenialReason, { headers }: Request, culprit = ""
       return `The Origin "${origin}" is not one that a browser sends.`;
     case "origin-opaque":
       return "The Origin is null: the page is sandboxed, a local file, or was redirected across origins.";
+    case "origin-expired":
+      return `The Origin "${origin}" was allowed until a day that has passed.`;
     case "origin-not-allowed":
       return `The Origin "${origin}" is not allowed here.`;
     case "request-malformed":
@@ -124,8 +126,9 @@ function clip(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-function logDenial(gateway: Gateway, { denial, rule, requestClass }: Decision, request: Request, url: URL): void {
+function logDenial(gateway: Gateway, decision: Decision, request: Request, url: URL): void {
   gateway.logDenial(() => {
+    const { denial, rule, requestClass, version, isReportOnly } = decision;
     const origin = request.headers.get("origin") ?? "";
     return {
       event: "denial",
@@ -134,6 +137,8 @@ function logDenial(gateway: Gateway, { denial, rule, requestClass }: Decision, r
       class: requestClass,
       hostname: policyHostname(url.hostname),
       rule: rule?.name,
+      version,
+      ...(isReportOnly && { reportOnly: true }),
       method: request.method,
       path: url.pathname,
       origin,

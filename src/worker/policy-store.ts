@@ -42,16 +42,22 @@ export type StoreEvent =
 export interface StoreSurroundings {
   readonly times: StoreTimes;
   /** Reads keys at once; null for a key that does not exist. */
-  readonly read: (keys: readonly string[]) => Promise<ReadonlyMap<string, string | null>>;
+  readonly read: (keys: readonly string[]) => Promise<ReadonlyMap<string, StoredDocument | null>>;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly log: (event: StoreEvent) => void;
 }
 
-/** A document of KV, as it was last read. */
-interface Held {
+/** What KV has under a key. */
+export interface StoredDocument {
   readonly text: string;
+  /** The version it was pushed with, if any. */
+  readonly version: number | undefined;
+}
+
+/** A document of KV, as it was last read. */
+interface Held extends StoredDocument {
   /** What requests go by: the text's policy, or the last good one before it. */
   readonly lookup: PolicyLookup;
   readonly isFaulty: boolean;
@@ -196,10 +202,10 @@ export class PolicyStore {
   }
 
   /** Takes in what KV said of a key at a time; an answer to an earlier question never replaces a later one's. */
-  #learn(key: string, text: string | null, readAt: number): void {
+  #learn(key: string, stored: StoredDocument | null, readAt: number): void {
     const held = this.#held.get(key);
     if (readAt < (held?.readAt ?? this.#absent.get(key) ?? readAt) && this.#in.now() >= readAt) return;
-    if (text === null) {
+    if (stored === null) {
       this.#held.delete(key);
       this.#absent.delete(key);
       this.#absent.set(key, readAt);
@@ -207,21 +213,24 @@ export class PolicyStore {
       return;
     }
     this.#absent.delete(key);
-    this.#held.set(key, held?.text === text ? { ...held, readAt } : this.#judge(key, text, readAt, held));
+    const isSame = held?.text === stored.text && held.version === stored.version;
+    this.#held.set(key, isSame ? { ...held, readAt } : this.#judge(key, stored, readAt, held));
   }
 
   /** Security: a document that is not usable grants nothing, and never replaces one that was. */
-  #judge(key: string, text: string, readAt: number, held: Held | undefined): Held {
-    const parsed = parsePolicy(text);
+  #judge(key: string, stored: StoredDocument, readAt: number, held: Held | undefined): Held {
+    const parsed = parsePolicy(stored.text);
     if (parsed.ok) {
       const policy: CompiledPolicy = compilePolicy(parsed.document);
       if (held?.isFaulty) this.#in.log({ event: "policy-usable-again", key });
-      return { text, lookup: { kind: "found", policy }, isFaulty: false, readAt };
+      const { version } = stored;
+      const lookup: PolicyLookup = { kind: "found", policy, ...(version !== undefined && { version }) };
+      return { ...stored, lookup, isFaulty: false, readAt };
     }
     const kept = held?.lookup.kind === "found";
     this.#in.log({ event: "policy-unusable", key, kept, issues: parsed.issues });
-    const unusable: PolicyLookup = { kind: "unavailable", namesUpstream: text.includes('"upstream"') };
-    return { text, lookup: kept ? held.lookup : unusable, isFaulty: true, readAt };
+    const unusable: PolicyLookup = { kind: "unavailable", namesUpstream: stored.text.includes('"upstream"') };
+    return { ...stored, lookup: kept ? held.lookup : unusable, isFaulty: true, readAt };
   }
 }
 

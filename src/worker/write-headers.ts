@@ -11,8 +11,11 @@ const DECISION = "cors-decision";
  * @param decision value of `CORS-Decision`; undefined for none
  */
 export function writeHeaders(headers: Headers, response: ResponseHeaders, decision: string | undefined): void {
-  for (const name of [...headers.keys()]) {
-    if (name.startsWith("access-control-") || name === DECISION) headers.delete(name);
+  if (response.keepsUpstreamFields) headers.delete(DECISION);
+  else {
+    for (const name of [...headers.keys()]) {
+      if (name.startsWith("access-control-") || name === DECISION) headers.delete(name);
+    }
   }
   if (response.replacesTiming) headers.delete("timing-allow-origin");
   for (const [name, value] of response.fields) headers.set(name, value);

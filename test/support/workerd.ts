@@ -14,6 +14,7 @@ import { closeServer, listen } from "./upstream.ts";
 /** A KV namespace in memory that answers workerd's bulk reads, and can misbehave. */
 export interface FakeKv {
   readonly values: Map<string, string>;
+  readonly metadata: Map<string, unknown>;
   /** Every bulk read so far, with its keys. */
   readonly reads: string[][];
   /** Runs before each answer; throwing makes the read fail, a pending promise makes it hang. */
@@ -38,15 +39,22 @@ export async function startWorkerd(
   script: string,
   variables: Readonly<Record<string, string>> = {},
 ): Promise<RunningGateway> {
-  const kv: FakeKv = { values: new Map(), reads: [], before: () => undefined };
+  const kv: FakeKv = { values: new Map(), metadata: new Map(), reads: [], before: () => undefined };
   const kvServer = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { keys } = JSON.parse(Buffer.concat(chunks).toString()) as { keys: string[] };
+    const { keys, withMetadata } = JSON.parse(Buffer.concat(chunks).toString()) as {
+      keys: string[];
+      withMetadata?: boolean;
+    };
+    const entryOf = (key: string) => {
+      const value = kv.values.get(key) ?? null;
+      return withMetadata && value !== null ? { value, metadata: kv.metadata.get(key) ?? null } : value;
+    };
     kv.reads.push(keys);
     try {
       await kv.before(keys);
-      response.end(JSON.stringify(Object.fromEntries(keys.map((key) => [key, kv.values.get(key) ?? null]))));
+      response.end(JSON.stringify(Object.fromEntries(keys.map((key) => [key, entryOf(key)]))));
     } catch (error) {
       response.writeHead(500).end(String(error));
     }

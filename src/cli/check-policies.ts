@@ -1,0 +1,74 @@
+/** What is wrong with policy files, each fault with its place. */
+
+import type { PolicyDocument } from "../core/document-schema.ts";
+import { endOfDay } from "../core/expiry.ts";
+import type { PolicyIssue } from "../core/issue.ts";
+import { parsePolicy } from "../core/parse-policy.ts";
+import type { PolicyFile } from "./policy-files.ts";
+import { createLocator, type Position, positionOfSyntaxError } from "./positions.ts";
+import { findPublicSuffixWildcards } from "./public-suffix.ts";
+
+const DAY = 86_400_000;
+/** So long before an origin expires it is warned of. */
+const WARNING_DAYS = 30;
+
+/** A fault with its place in the file. */
+export type PlacedIssue = PolicyIssue & Position;
+
+/** An origin that has expired or soon will. */
+export interface ExpiryWarning extends Position {
+  readonly code: "origin-expired" | "origin-expiring";
+  readonly pointer: string;
+  readonly origin: string;
+  readonly expires: string;
+  readonly owner?: string;
+}
+
+/** The result of checking one file. */
+export interface CheckedFile {
+  readonly file: PolicyFile;
+  /** Undefined where there are issues. */
+  readonly document: PolicyDocument | undefined;
+  readonly issues: readonly PlacedIssue[];
+  readonly warnings: readonly ExpiryWarning[];
+}
+
+/**
+ * Checks a policy file: all that the Worker checks, and the public-suffix rule.
+ * @param now milliseconds since the epoch
+ */
+export function checkPolicy(file: PolicyFile, now: number): CheckedFile {
+  const locate = createLocator(file.text);
+  const place = (issue: PolicyIssue): PlacedIssue => ({ ...issue, ...locate(issue.pointer) });
+  const parsed = parsePolicy(file.text);
+  if (!parsed.ok) {
+    const issues = parsed.issues.map((issue) =>
+      issue.code === "document-not-json"
+        ? { ...issue, ...(positionOfSyntaxError(file.text, String(issue.found)) ?? { line: 1, column: 1 }) }
+        : place(issue),
+    );
+    return { file, document: undefined, issues, warnings: [] };
+  }
+  const issues = findPublicSuffixWildcards(parsed.document).map(place);
+  const warnings = findExpiries(parsed.document, now).map((warning) => ({ ...warning, ...locate(warning.pointer) }));
+  return { file, document: issues.length === 0 ? parsed.document : undefined, issues, warnings };
+}
+
+function findExpiries(document: PolicyDocument, now: number): Omit<ExpiryWarning, keyof Position>[] {
+  return document.rules.flatMap((rule, ruleIndex) =>
+    rule.allowOrigins.flatMap((entry, index) => {
+      if (typeof entry === "string" || entry.expires === undefined) return [];
+      const endsAt = endOfDay(entry.expires) ?? Number.POSITIVE_INFINITY;
+      if (endsAt - now > WARNING_DAYS * DAY) return [];
+      return [
+        {
+          code: now < endsAt ? ("origin-expiring" as const) : ("origin-expired" as const),
+          pointer: `/rules/${ruleIndex}/allowOrigins/${index}`,
+          origin: entry.origin,
+          expires: entry.expires,
+          ...(entry.owner !== undefined && { owner: entry.owner }),
+        },
+      ];
+    }),
+  );
+}

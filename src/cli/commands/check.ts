@@ -1,0 +1,67 @@
+/** `check`: validates policy files, every issue at once. */
+
+import type { Command } from "commander";
+import { describeIssue } from "../../core/describe-issue.ts";
+import { type CheckedFile, checkPolicy, type ExpiryWarning } from "../check-policies.ts";
+import { count, EXIT, paint, say, sayJson } from "../output.ts";
+import { readPolicyFiles, requireHostname } from "../policy-files.ts";
+import { UsageError } from "../usage-error.ts";
+
+/** Adds the command to the program. */
+export function addCheck(program: Command): void {
+  program
+    .command("check")
+    .description("validate all policies, or the files named: every issue at once, with its place")
+    .argument("[files...]", "policy files; default: all of the directory")
+    .option("--json", "for machines")
+    .addHelpText("after", "\nExample:\n  $ cors-gateway check policies/api.example.com.json")
+    .action((paths: string[], options: { json?: true }, command: Command) => {
+      const { directory } = command.optsWithGlobals<{ directory: string }>();
+      const files = readPolicyFiles(directory, paths);
+      if (files.length === 0) {
+        throw new UsageError(`there are no policies in ${directory}; write one with: cors-gateway init HOST`);
+      }
+      for (const file of files) requireHostname(file.hostname);
+      const checked = files.map((file) => checkPolicy(file, Date.now()));
+      if (options.json) sayJson(checked.map(toJson));
+      else report(checked);
+      if (checked.some(({ issues }) => issues.length > 0)) process.exitCode = EXIT.findings;
+    });
+}
+
+function toJson({ file, issues, warnings }: CheckedFile): object {
+  return {
+    file: file.path,
+    hostname: file.hostname,
+    ok: issues.length === 0,
+    issues: issues.map((issue) => ({ ...issue, message: describeIssue(issue) })),
+    warnings: warnings.map((warning) => ({ ...warning, message: describeExpiry(warning) })),
+  };
+}
+
+/** Prints what was found, a line each, and a line that counts. */
+export function report(checked: readonly CheckedFile[]): void {
+  for (const { file, issues, warnings } of checked) {
+    for (const issue of issues) {
+      const place = `${file.path}:${issue.line}:${issue.column}`;
+      say(`${place}: ${paint("red", "error")} ${describeIssue(issue)} ${paint("dim", `[${issue.code}]`)}`);
+    }
+    for (const warning of warnings) {
+      const place = `${file.path}:${warning.line}:${warning.column}`;
+      say(`${place}: ${paint("yellow", "warning")} ${describeExpiry(warning)} ${paint("dim", `[${warning.code}]`)}`);
+    }
+  }
+  const issues = checked.reduce((sum, file) => sum + file.issues.length, 0);
+  const warnings = checked.reduce((sum, file) => sum + file.warnings.length, 0);
+  const result = issues === 0 ? paint("green", "ok") : paint("red", count(issues, "issue"));
+  say(
+    `${count(checked.length, "policy").replace("policys", "policies")} checked: ${result}${warnings === 0 ? "" : `, ${count(warnings, "warning")}`}`,
+  );
+}
+
+function describeExpiry({ code, origin, expires, owner }: ExpiryWarning): string {
+  const who = owner === undefined ? "" : ` (owner: ${owner})`;
+  return code === "origin-expired"
+    ? `the origin "${origin}"${who} is denied since the end of ${expires}; remove it, or move the date`
+    : `the origin "${origin}"${who} is denied after ${expires}; move the date if it is still needed`;
+}

@@ -1,0 +1,34 @@
+#!/usr/bin/env node
+/** The command line: policies as code. */
+
+import { Command, CommanderError } from "commander";
+import { addCheck } from "./commands/check.ts";
+import { addInit } from "./commands/init.ts";
+import { KvError } from "./kv.ts";
+import { complain, EXIT } from "./output.ts";
+import { UsageError } from "./usage-error.ts";
+
+const program = new Command("cors-gateway")
+  .description("CORS policies as code: write, check, explain, publish, undo.")
+  .option("-d, --directory <path>", "where the policy files are", "policies")
+  .addHelpText("after", "\nExit codes: 0 ok, 1 findings, 2 usage.\n\nExample:\n  $ cors-gateway check")
+  .showHelpAfterError("(--help says more)")
+  .showSuggestionAfterError()
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: true });
+
+addInit(program);
+addCheck(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  else if (error instanceof UsageError) {
+    complain(`error: ${error.message}`);
+    process.exitCode = EXIT.usage;
+  } else if (error instanceof KvError) {
+    complain(`error: ${error.message}`);
+    process.exitCode = EXIT.findings;
+  } else throw error;
+}

@@ -1,0 +1,31 @@
+/** What commands print: text for people, JSON for machines; colour only on a terminal. */
+
+import { styleText } from "node:util";
+
+/** Exit codes of every command. */
+export const EXIT = { ok: 0, findings: 1, usage: 2 } as const;
+
+/** Colours a text where standard output is a terminal that wants it. */
+export function paint(style: Parameters<typeof styleText>[0], text: string): string {
+  return styleText(style, text, { stream: process.stdout });
+}
+
+/** Prints one line of text. */
+export function say(line = ""): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Prints a result as JSON. */
+export function sayJson(result: unknown): void {
+  process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
+}
+
+/** Prints one line on standard error. */
+export function complain(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** `1 issue`, `2 issues`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,85 @@
+/** Policies as files: policies/<hostname>.json, and _wildcard. for the leading `*.`. */
+
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { policyHostname, policyKeys } from "../core/hostname.ts";
+import { UsageError } from "./usage-error.ts";
+
+const WILDCARD_PREFIX = "_wildcard.";
+const SCHEMA_FILE = "policy.schema.json";
+
+/** A policy document on disk. */
+export interface PolicyFile {
+  readonly path: string;
+  /** As KV keys have it: `api.example.com` or `*.example.com`. */
+  readonly hostname: string;
+  readonly text: string;
+}
+
+/** The name of the file that holds the policy of a hostname. */
+export function fileNameOf(hostname: string): string {
+  return `${hostname.replace(/^\*\./, WILDCARD_PREFIX)}.json`;
+}
+
+/** The hostname whose policy a file holds. */
+export function hostnameOf(path: string): string {
+  const name = basename(path, ".json");
+  return name.startsWith(WILDCARD_PREFIX) ? `*.${name.slice(WILDCARD_PREFIX.length)}` : name;
+}
+
+/**
+ * Checks that a text names a hostname that can have a policy, and gives it back as keys have it.
+ * @throws UsageError that says what to write instead
+ */
+export function requireHostname(text: string): string {
+  const isWildcard = text.startsWith("*.");
+  const rest = isWildcard ? text.slice(2) : text;
+  const url = /[/?#@\\\s]/.test(rest) ? null : URL.parse(`http://${rest}/`);
+  const meant = url === null ? (URL.parse(text)?.hostname ?? "") : policyHostname(url.hostname);
+  const hostname = isWildcard ? `*.${meant}` : meant;
+  if (hostname !== text || policyKeys(meant).length === 0) {
+    const advice = meant === "" || hostname === text ? "" : `; write ${hostname}`;
+    throw new UsageError(`"${text}" is not a hostname with a policy (lower case, no port, no path)${advice}`);
+  }
+  return hostname;
+}
+
+/**
+ * Reads the policy files named, or all of a directory.
+ * @throws UsageError for a path that is not there or cannot be read
+ */
+export function readPolicyFiles(directory: string, paths: readonly string[] = []): PolicyFile[] {
+  return (paths.length > 0 ? paths : listPolicyFiles(directory)).map((path) => ({
+    path,
+    hostname: hostnameOf(path),
+    text: readText(path),
+  }));
+}
+
+function listPolicyFiles(directory: string): string[] {
+  try {
+    return readdirSync(directory)
+      .filter((name) => name.endsWith(".json") && name !== SCHEMA_FILE)
+      .sort()
+      .map((name) => join(directory, name));
+  } catch (error) {
+    throw new UsageError(`cannot read the directory ${directory}: ${reason(error)}`, error);
+  }
+}
+
+function readText(path: string): string {
+  try {
+    if (statSync(path).isDirectory()) throw new Error("it is a directory");
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${reason(error)}`, error);
+  }
+}
+
+/** What went wrong, in the system's words but without its decoration. */
+export function reason(error: unknown): string {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === "ENOENT") return "there is no such file or directory";
+  if (code === "EACCES") return "permission denied";
+  return error instanceof Error ? error.message : String(error);
+}

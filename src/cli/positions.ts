@@ -1,0 +1,48 @@
+/** Where in a file a JSON pointer leads. */
+
+import { findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
+
+/** A place in a text; both count from 1. */
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** Finds places in one JSON text, however broken it is. */
+export function createLocator(text: string): (pointer: string) => Position {
+  let tree: Node | undefined;
+  const lineStarts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
+  return (pointer) => {
+    tree ??= parseTree(text);
+    const node = tree === undefined ? undefined : nodeAt(tree, pointer);
+    return positionAt(lineStarts, node?.offset ?? 0);
+  };
+}
+
+/** The node that a pointer names; for a field the field's name, where it stands apart from its value. */
+function nodeAt(tree: Node, pointer: string): Node | undefined {
+  const keys = pointer
+    .split("/")
+    .slice(1)
+    .map((key) => key.replaceAll("~1", "/").replaceAll("~0", "~"));
+  let node: Node | undefined = tree;
+  for (const key of keys) {
+    node = node && findNodeAtLocation(node, [node.type === "array" ? Number(key) : key]);
+  }
+  const property = node?.parent;
+  return property?.type === "property" ? property : node;
+}
+
+function positionAt(lineStarts: readonly number[], offset: number): Position {
+  let line = lineStarts.length;
+  while (line > 1 && (lineStarts[line - 1] ?? 0) > offset) line--;
+  return { line, column: offset - (lineStarts[line - 1] ?? 0) + 1 };
+}
+
+/** The place that `JSON.parse` complains of, if its message tells. */
+export function positionOfSyntaxError(text: string, message: string): Position | undefined {
+  const [, offset] = /at position (\d+)/.exec(message) ?? [];
+  if (offset === undefined) return undefined;
+  const before = text.slice(0, Number(offset)).split("\n");
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+}

@@ -1,0 +1,7 @@
+/** A command that cannot be carried out as it was asked: one line on standard error, exit code 2. */
+export class UsageError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = "UsageError";
+  }
+}

@@ -1,0 +1,32 @@
+/** Policy documents as KV has them. */
+
+import type { StoredDocument } from "./policy-store.ts";
+
+/** The least that KV takes. */
+const KV_CACHE_SECONDS = 30;
+/** The longest integer that a structured field can say. */
+const MAX_VERSION = 999_999_999_999_999;
+
+/** Reads documents and the versions they were pushed with, all in one bulk read; null for a key that does not exist. */
+export async function readDocuments(
+  kv: KVNamespace,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, StoredDocument | null>> {
+  const entries = await kv.getWithMetadata([...keys], { type: "text", cacheTtl: KV_CACHE_SECONDS });
+  return new Map(keys.map((key) => [key, toDocument(entries.get(key) ?? null)]));
+}
+
+function toDocument(entry: { value: string | null; metadata: unknown } | string | null): StoredDocument | null {
+  // A stand-in for KV that knows no metadata answers with the bare text.
+  const { value, metadata } = typeof entry === "string" ? { value: entry, metadata: null } : (entry ?? {});
+  return typeof value === "string" ? { text: value, version: versionOf(metadata) } : null;
+}
+
+/** Metadata is whatever somebody wrote there. */
+function versionOf(metadata: unknown): number | undefined {
+  const version =
+    typeof metadata === "object" && metadata !== null && "version" in metadata ? metadata.version : undefined;
+  return Number.isInteger(version) && Number(version) >= 0 && Number(version) <= MAX_VERSION
+    ? Number(version)
+    : undefined;
+}

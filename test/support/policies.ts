@@ -1,0 +1,53 @@
+/** Policies, requests and decisions, as short as a test can say them. */
+
+import type { RequestView } from "../../src/core/classify.ts";
+import { type CompiledPolicy, compilePolicy } from "../../src/core/compile-policy.ts";
+import type { Decision } from "../../src/core/decide.ts";
+import type { RuleDocument } from "../../src/core/document-schema.ts";
+import { parsePolicy } from "../../src/core/parse-policy.ts";
+
+/** The origin that the rules of tests allow unless they say otherwise. */
+export const APP = "https://app.example.com";
+
+/** A document with these rules; what a rule leaves out is filled in: the name, and {@link APP} as the only origin. */
+export function documentWith(...rules: object[]): { rules: object[] } {
+  return {
+    rules: rules.map((rule, index) => ({
+      name: index === 0 ? "api" : `api-${index}`,
+      allowOrigins: [APP],
+      ...rule,
+    })),
+  };
+}
+
+/** The compiled policy of a document, which must be usable. */
+export function policyFrom(document: object): CompiledPolicy {
+  const parsed = parsePolicy(JSON.stringify(document));
+  if (!parsed.ok) throw new Error(`not a usable policy: ${JSON.stringify(parsed.issues)}`);
+  return compilePolicy(parsed.document);
+}
+
+/** The compiled policy of {@link documentWith}. */
+export function policyWith(...rules: Partial<RuleDocument>[]): CompiledPolicy {
+  return policyFrom(documentWith(...rules));
+}
+
+/** A request to api.example.com unless the URL says otherwise. Header names are byte-lowercase. */
+export function requestOf(method: string, url: string, headers: Readonly<Record<string, string>> = {}): RequestView {
+  const { origin, pathname } = new URL(url, "https://api.example.com");
+  return {
+    method,
+    urlOrigin: origin,
+    pathname,
+    header: (name) => (Object.hasOwn(headers, name) ? (headers[name] ?? null) : null),
+  };
+}
+
+/** All of a decision, with the rule by its name and header fields by theirs, in no order. */
+export function outcomeOf({ rule, response, ...decision }: Decision) {
+  const fields = Object.fromEntries(response.fields);
+  if (Object.keys(fields).length < response.fields.length) {
+    throw new Error(`a header field is named twice: ${JSON.stringify(response.fields)}`);
+  }
+  return { ...decision, ...response, rule: rule?.name, fields };
+}

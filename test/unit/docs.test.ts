@@ -1,0 +1,67 @@
+/** What the docs claim, held against the code. */
+
+import { existsSync, globSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { describe, expect, it } from "vitest";
+import { parsePolicy } from "../../src/core/parse-policy.ts";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const read = (path: string) => readFileSync(join(root, path), "utf8");
+const documents = ["README.md", "CHANGELOG.md", ...globSync("docs/*.md", { cwd: root })];
+
+/** The string literals of a union type in a source file. */
+function codesOf(path: string, type: string): string[] {
+  const [, union = ""] = new RegExp(`export type ${type} =([^;]*);`).exec(read(path)) ?? [];
+  return [...union.matchAll(/"([a-z-]+)"/g)].map(([, code = ""]) => code);
+}
+
+/** The first cells of the table under a heading line. */
+function firstCells(table: string): string[] {
+  const rows = read("README.md").split(`${table}\n`)[1]?.split("\n\n")[0]?.split("\n").slice(1) ?? [];
+  return rows.map((row) => /`([a-z-]+)`/.exec(row)?.[1] ?? "");
+}
+
+describe("README.md", () => {
+  it("names every reason of a denial, in the order of the checks", () => {
+    const reasons = codesOf("src/core/decide.ts", "DenialReason");
+    expect(reasons.length).toBeGreaterThan(9);
+    expect(firstCells("| Reason | What it means | What to do |")).toEqual(reasons);
+  });
+
+  it("names every code of an error", () => {
+    const codes = [
+      ...codesOf("src/worker/problem.ts", "ErrorCode"),
+      ...codesOf("src/core/choose-upstream.ts", "UpstreamFault"),
+    ];
+    expect(codes.length).toBeGreaterThan(9);
+    for (const code of codes) expect(read("README.md")).toContain(`\`${code}\``);
+  });
+});
+
+describe.each(documents)("%s", (path) => {
+  const text = read(path);
+
+  it("shows policies that are accepted", () => {
+    for (const [, block = ""] of text.matchAll(/```jsonc?\n(\{[\s\S]*?\n\})\n```/g)) {
+      const json = block.replace(/\s\/\/.*$/gm, "");
+      if (json.includes('"rules"')) expect(parsePolicy(json)).toMatchObject({ ok: true });
+    }
+  });
+
+  it("links to files that exist", () => {
+    for (const [, target = ""] of text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)) {
+      expect(existsSync(join(root, dirname(path), target)), target).toBe(true);
+    }
+  });
+
+  it("names npm scripts that exist", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    for (const [, script = ""] of text.matchAll(/npm run ([\w:-]+)/g)) expect(Object.keys(scripts)).toContain(script);
+  });
+
+  it("names source files that exist", () => {
+    const files = globSync(["src/**/*", "test/**/*", "policies/*"], { cwd: root }).join("\n");
+    for (const [, name = ""] of text.matchAll(/`((?:src|test)?[\w./-]+\.ts)`/g)) expect(files).toContain(name);
+  });
+});
