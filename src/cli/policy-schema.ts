@@ -1,0 +1,57 @@
+/** The JSON schema that gives editors completion and validation: `npm run schema` writes policies/policy.schema.json. */
+
+import { writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { toJsonSchema } from "@valibot/to-json-schema";
+import { DocumentSchema } from "../core/document-schema.ts";
+
+/** The generated file. */
+export const SCHEMA_PATH = fileURLToPath(new URL("../../policies/policy.schema.json", import.meta.url));
+
+/** What editors show for a field; kept out of the schema itself, because that one is in the Worker. */
+const DESCRIPTIONS: Readonly<Record<string, string>> = {
+  $schema: "Gives editors completion and validation.",
+  mode: "enforce: as the rules say. report-only: decide, say and log, but change nothing.",
+  upstream: "Where requests go: an absolute http(s) URL; a path prefix is kept. A rule's own comes first.",
+  upstreamTimeout: "Seconds until the upstream's response headers, 1 to 300.",
+  rules: "The first rule whose path matches, wins; nothing is merged.",
+  name: "Unique; what CORS-Decision and the log call the rule.",
+  paths: "Segments are literals, :name or * (exactly one segment); a final /* is any rest, and also the path without it.",
+  allowOrigins:
+    "Exactly what a browser sends in Origin; * as or in the leftmost label, :* for any port, * alone for any origin.",
+  allowMethods: 'Upper case; GET implies HEAD; "*" is any method.',
+  allowHeaders: 'Request headers that pages may set; "*" is any but authorization, which must be named.',
+  exposeHeaders: 'Response headers that page script may read; "*" is all.',
+  allowCredentials: "Cookies and other credentials. Without it, cookies are not forwarded either.",
+  maxAge: "Seconds a browser may keep a preflight's answer, 0 to 86400.",
+  onDenied: "block: 403. forward: denied actual requests are proxied without CORS headers.",
+  timingAllowOrigin: "Allowed origins may read detailed timings.",
+  resourcePolicy: "Cross-Origin-Resource-Policy on every response under the rule.",
+  dangerouslyAllow: "Dangers that are meant.",
+  origin: "An origin or a pattern, as in a plain entry.",
+  expires: "The last day (UTC) on which the origin is allowed, as 2027-01-31.",
+  owner: "Who wants this origin allowed.",
+  note: "Why.",
+};
+
+/** The schema as text, as it lies in policies/. */
+export function generatePolicySchema(): string {
+  const schema = toJsonSchema(DocumentSchema, { typeMode: "input", errorMode: "ignore" });
+  describeFields(schema);
+  return `${JSON.stringify({ ...schema, title: "A policy of cors-gateway" }, null, 2)}\n`;
+}
+
+function describeFields(schema: unknown): void {
+  if (typeof schema !== "object" || schema === null) return;
+  for (const [key, value] of Object.entries(schema)) {
+    if (key === "properties") {
+      for (const [field, property] of Object.entries(value as Record<string, { description?: string }>)) {
+        const description = DESCRIPTIONS[field];
+        if (description !== undefined) property.description = description;
+      }
+    }
+    describeFields(value);
+  }
+}
+
+if (import.meta.main) writeFileSync(SCHEMA_PATH, generatePolicySchema());
