@@ -1,0 +1,81 @@
+/** What a file of browser tests stands in: a demo of its own, a browser, and what is left behind of a failure. */
+
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { TestContext } from "vitest";
+import { type Demo, startDemo } from "../../src/demo/demo.ts";
+import type { Browser, BrowserKind, Tab } from "./browsers.ts";
+
+const RESULTS = fileURLToPath(new URL("../../test-results/", import.meta.url));
+
+/** A running demo and a running browser. */
+export interface Surroundings {
+  readonly demo: Demo;
+  /** Where the gateway of this demo keeps its KV. */
+  readonly state: string;
+  open(url: string): Promise<Tab>;
+  /** Closes the tabs of a test; of a failed one, screenshots and the gateway's log stay in test-results/. */
+  finishTest(test: TestContext["task"]): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts a demo on free ports, with a KV of its own, and a browser. */
+export async function startSurroundings(
+  kind: BrowserKind,
+  policies: ReadonlyMap<string, string> = new Map(),
+): Promise<Surroundings> {
+  const state = await mkdtemp(join(tmpdir(), "cors-gateway-"));
+  const log: string[] = [];
+  const demo = await startDemo({
+    port: 0,
+    apiPort: 0,
+    pagePort: 0,
+    state,
+    policies,
+    log: (line) => log.push(line),
+  });
+  let browser: Browser;
+  try {
+    browser = await kind.start();
+  } catch (error) {
+    await demo.stop();
+    throw error;
+  }
+  const tabs: Tab[] = [];
+  return {
+    demo,
+    state,
+    async open(url) {
+      const tab = await browser.open(url);
+      tabs.push(tab);
+      return tab;
+    },
+    async finishTest(test) {
+      const closing = tabs.splice(0);
+      if (test.result?.state === "fail") await keepEvidence(`${kind.name} ${test.name}`, closing, log);
+      for (const tab of closing) await tab.close();
+    },
+    async stop() {
+      await browser.close();
+      await demo.stop();
+      await rm(state, { recursive: true, force: true });
+    },
+  };
+}
+
+async function keepEvidence(name: string, tabs: readonly Tab[], log: readonly string[]): Promise<void> {
+  const base = join(
+    RESULTS,
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .slice(0, 100),
+  );
+  await mkdir(RESULTS, { recursive: true });
+  for (const [index, tab] of tabs.entries()) await tab.screenshot(`${base}-${index + 1}.png`);
+  const consoles = tabs.flatMap((tab, index) => tab.console.map((line) => `tab ${index + 1}: ${line}`));
+  await writeFile(`${base}.log`, [...log.map((line) => `gateway: ${line}`), ...consoles, ""].join("\n"));
+  console.error(`Screenshots, the gateway's log and the browser's console: ${base}*`);
+}
