@@ -15,6 +15,8 @@ export interface Surroundings {
   readonly demo: Demo;
   /** Where the gateway of this demo keeps its KV. */
   readonly state: string;
+  /** The gateway's log lines so far. */
+  readonly log: readonly string[];
   open(url: string): Promise<Tab>;
   /** Closes the tabs of a test; of a failed one, screenshots and the gateway's log stay in test-results/. */
   finishTest(test: TestContext["task"]): Promise<void>;
@@ -47,6 +49,7 @@ export async function startSurroundings(
   return {
     demo,
     state,
+    log,
     async open(url) {
       const tab = await browser.open(url);
       tabs.push(tab);
