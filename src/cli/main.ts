@@ -3,7 +3,12 @@
 
 import { Command, CommanderError } from "commander";
 import { addCheck } from "./commands/check.ts";
+import { addExplain } from "./commands/explain.ts";
+import { addHistory } from "./commands/history.ts";
 import { addInit } from "./commands/init.ts";
+import { addPull } from "./commands/pull.ts";
+import { addPush } from "./commands/push.ts";
+import { addRollback } from "./commands/rollback.ts";
 import { KvError } from "./kv.ts";
 import { complain, EXIT } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
@@ -19,6 +24,17 @@ const program = new Command("cors-gateway")
 
 addInit(program);
 addCheck(program);
+addExplain(program);
+addPush(program);
+addPull(program);
+addHistory(program);
+addRollback(program);
+
+// Whoever reads the output may stop early: `| head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+  process.exit();
+});
 
 try {
   await program.parseAsync();

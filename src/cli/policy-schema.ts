@@ -16,7 +16,8 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   upstreamTimeout: "Seconds until the upstream's response headers, 1 to 300.",
   rules: "The first rule whose path matches, wins; nothing is merged.",
   name: "Unique; what CORS-Decision and the log call the rule.",
-  paths: "Segments are literals, :name or * (exactly one segment); a final /* is any rest, and also the path without it.",
+  paths:
+    "Segments are literals, :name or * (exactly one segment); a final /* is any rest, and also the path without it.",
   allowOrigins:
     "Exactly what a browser sends in Origin; * as or in the leftmost label, :* for any port, * alone for any origin.",
   allowMethods: 'Upper case; GET implies HEAD; "*" is any method.',

@@ -3,6 +3,7 @@
 import type { Command } from "commander";
 import { describeIssue } from "../../core/describe-issue.ts";
 import { type CheckedFile, checkPolicy, type ExpiryWarning } from "../check-policies.ts";
+import { escapeControls } from "../escape-controls.ts";
 import { count, EXIT, paint, say, sayJson } from "../output.ts";
 import { readPolicyFiles, requireHostname } from "../policy-files.ts";
 import { UsageError } from "../usage-error.ts";
@@ -23,13 +24,14 @@ export function addCheck(program: Command): void {
       }
       for (const file of files) requireHostname(file.hostname);
       const checked = files.map((file) => checkPolicy(file, Date.now()));
-      if (options.json) sayJson(checked.map(toJson));
+      if (options.json) sayJson(checked.map(checkJson));
       else report(checked);
       if (checked.some(({ issues }) => issues.length > 0)) process.exitCode = EXIT.findings;
     });
 }
 
-function toJson({ file, issues, warnings }: CheckedFile): object {
+/** What was found in a file, for machines. */
+export function checkJson({ file, issues, warnings }: CheckedFile): object {
   return {
     file: file.path,
     hostname: file.hostname,
@@ -44,11 +46,15 @@ export function report(checked: readonly CheckedFile[]): void {
   for (const { file, issues, warnings } of checked) {
     for (const issue of issues) {
       const place = `${file.path}:${issue.line}:${issue.column}`;
-      say(`${place}: ${paint("red", "error")} ${describeIssue(issue)} ${paint("dim", `[${issue.code}]`)}`);
+      say(
+        `${place}: ${paint("red", "error")} ${escapeControls(describeIssue(issue))} ${paint("dim", `[${issue.code}]`)}`,
+      );
     }
     for (const warning of warnings) {
       const place = `${file.path}:${warning.line}:${warning.column}`;
-      say(`${place}: ${paint("yellow", "warning")} ${describeExpiry(warning)} ${paint("dim", `[${warning.code}]`)}`);
+      say(
+        `${place}: ${paint("yellow", "warning")} ${escapeControls(describeExpiry(warning))} ${paint("dim", `[${warning.code}]`)}`,
+      );
     }
   }
   const issues = checked.reduce((sum, file) => sum + file.issues.length, 0);

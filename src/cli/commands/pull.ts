@@ -1,0 +1,122 @@
+/** `pull`: writes the documents in KV into policy files. */
+
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { policyKey } from "../../core/hostname.ts";
+import { confirm } from "../confirm.ts";
+import type { Kv } from "../kv.ts";
+import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
+import { complain, count, EXIT, paint, say, sayJson } from "../output.ts";
+import { fileNameOf, hostnameOf, readPolicyFiles, reason, requireHostname } from "../policy-files.ts";
+import { printable } from "../printable.ts";
+import { clearProgress, showProgress } from "../progress.ts";
+import { readTexts } from "../published-policy.ts";
+import { diffLines } from "../text-diff.ts";
+import { UsageError } from "../usage-error.ts";
+
+interface PullOptions extends KvOptions {
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+/** A document beside its file. */
+interface Candidate {
+  readonly hostname: string;
+  readonly path: string;
+  readonly text: string;
+  /** Undefined where there is no file. */
+  readonly before: string | undefined;
+}
+
+/** Adds the command to the program. */
+export function addPull(program: Command): void {
+  const command = program
+    .command("pull")
+    .description("write the documents in KV into policy files; asks before it overwrites, never deletes")
+    .argument("[hosts...]", "hostnames; default: every policy in KV");
+  addKvOptions(command)
+    .option("-y, --yes", "do not ask; for CI")
+    .option("--json", "for machines")
+    .addHelpText("after", "\nExample:\n  $ cors-gateway pull api.example.com --remote --env production")
+    .action(async (hosts: string[], options: PullOptions, command: Command) => {
+      const { directory } = command.optsWithGlobals<{ directory: string }>();
+      const hostnames = [...new Set(hosts.map(requireHostname))];
+      await withKv(options, (kv) => pull(kv, directory, hostnames, options));
+    });
+}
+
+async function pull(kv: Kv, directory: string, named: readonly string[], options: PullOptions): Promise<void> {
+  showProgress(`reading ${kv.name} …`);
+  const hostnames = named.length > 0 ? named : await listHostnames(kv);
+  const texts = await readTexts(kv, hostnames.map(policyKey)).finally(clearProgress);
+  const candidates = hostnames.flatMap((hostname, index): Candidate[] => {
+    const text = texts[index] ?? null;
+    if (text === null && named.length > 0) throw new UsageError(`there is no policy for ${hostname} in ${kv.name}`);
+    const path = join(directory, fileNameOf(hostname));
+    return text === null ? [] : [{ hostname, path, text, before: readIfThere(directory, path) }];
+  });
+  if (!options.json) for (const candidate of candidates) show(candidate);
+  const changes = candidates.filter(({ text, before }) => before !== text);
+  const overwritten = changes.filter(({ before }) => before !== undefined);
+  const question = `Overwrite ${overwritten.map(({ path }) => path).join(", ")}?`;
+  if (overwritten.length > 0 && !(await confirm(question, options))) {
+    complain("nothing was written");
+    process.exitCode = EXIT.findings;
+    return;
+  }
+  for (const { path, text } of changes) write(directory, path, text);
+  if (options.json) {
+    sayJson({ kv: kv.name, policies: candidates.map(toJson) });
+  } else if (candidates.length === 0) say(`there are no policies in ${kv.name}`);
+  else if (changes.length === 0) say(`nothing differs: ${directory} has all of ${kv.name}`);
+  else say(`${paint("green", "wrote")} ${count(changes.length, "file")} from ${kv.name}`);
+}
+
+/** The hostnames of all policies in KV whose names can be file names. */
+async function listHostnames(kv: Kv): Promise<string[]> {
+  const prefix = policyKey("");
+  return (await kv.list(prefix)).flatMap(({ name }) => {
+    const hostname = name.slice(prefix.length);
+    // Security: anybody who can write to KV chooses the names, and a name with a slash would lead out of the directory.
+    if (isUsable(hostname)) return [hostname];
+    complain(`warning: left out the key ${printable(name)}: no hostname with a policy file`);
+    return [];
+  });
+}
+
+function isUsable(hostname: string): boolean {
+  try {
+    return hostnameOf(fileNameOf(requireHostname(hostname))) === hostname && hostname !== "policy.schema";
+  } catch {
+    return false;
+  }
+}
+
+function readIfThere(directory: string, path: string): string | undefined {
+  return existsSync(path) ? readPolicyFiles(directory, [path])[0]?.text : undefined;
+}
+
+function show({ hostname, path, text, before }: Candidate): void {
+  const name = paint("bold", path);
+  if (before === undefined) say(`${name}: ${paint("green", "new")}, the policy of ${hostname}`);
+  else if (before === text) say(`${name}: unchanged`);
+  else {
+    say(`${name}: changes`);
+    for (const line of diffLines(before, text)) say(`  ${line}`);
+  }
+}
+
+function write(directory: string, path: string, text: string): void {
+  try {
+    mkdirSync(directory, { recursive: true });
+    writeFileSync(path, text);
+  } catch (error) {
+    throw new UsageError(`cannot write ${path}: ${reason(error)}`, error);
+  }
+}
+
+function toJson({ hostname, path, text, before }: Candidate): object {
+  const state = before === undefined ? "new" : before === text ? "unchanged" : "overwritten";
+  return { hostname, file: path, state };
+}

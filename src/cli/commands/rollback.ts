@@ -1,0 +1,145 @@
+/** `rollback`: puts an earlier version into force again. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { checkPolicy } from "../check-policies.ts";
+import { confirm } from "../confirm.ts";
+import { type Kv, KvError } from "../kv.ts";
+import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
+import { complain, EXIT, paint, say, sayJson } from "../output.ts";
+import { fileNameOf, readPolicyFiles, requireHostname } from "../policy-files.ts";
+import { clearProgress, showProgress } from "../progress.ts";
+import { PublishError, publishPolicy } from "../publish-policy.ts";
+import {
+  type CurrentPolicy,
+  describeCurrent,
+  historyKey,
+  readCurrentPolicy,
+  readHistory,
+  type VersionMetadata,
+} from "../published-policy.ts";
+import { diffLines } from "../text-diff.ts";
+import { UsageError } from "../usage-error.ts";
+import { wholeNumber } from "../whole-number.ts";
+import { checkJson, report } from "./check.ts";
+
+interface RollbackOptions extends KvOptions {
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+const MORE_HELP = `
+The old text is checked by today's rules and pushed as a new version, so that the history only grows. Files stay as they
+are: pull brings them in line.
+
+Examples:
+  $ cors-gateway rollback api.example.com
+  $ cors-gateway rollback api.example.com 5 --remote --env production --yes`;
+
+/** Adds the command to the program. */
+export function addRollback(program: Command): void {
+  const command = program
+    .command("rollback")
+    .description("put an earlier version of a policy into force again, as a new version")
+    .argument("<host>", "the policy's hostname")
+    .argument("[version]", "default: what was in force before", wholeNumber(1));
+  addKvOptions(command)
+    .option("-y, --yes", "do not ask; for CI")
+    .option("--json", "for machines")
+    .addHelpText("after", MORE_HELP)
+    .action(async (host: string, version: number | undefined, options: RollbackOptions, command: Command) => {
+      const hostname = requireHostname(host);
+      const { directory } = command.optsWithGlobals<{ directory: string }>();
+      await withKv(options, (kv) => rollback(kv, directory, hostname, version, options));
+    });
+}
+
+async function rollback(
+  kv: Kv,
+  directory: string,
+  hostname: string,
+  wanted: number | undefined,
+  options: RollbackOptions,
+): Promise<void> {
+  showProgress(`reading ${kv.name} …`);
+  const [current, history] = await Promise.all([readCurrentPolicy(kv, hostname), readHistory(kv, hostname)]).finally(
+    clearProgress,
+  );
+  const target = wanted ?? versionBefore(current, history);
+  const text = target === undefined ? null : await kv.getText(historyKey(hostname, target));
+  if (target === undefined || text === null) throw new UsageError(describeMissing(kv, hostname, target, history));
+  const checked = checkPolicy({ path: historyKey(hostname, target), hostname, text }, Date.now());
+  if (checked.issues.length > 0) {
+    if (options.json) sayJson([checkJson(checked)]);
+    else report([checked]);
+    complain(`error: version ${target} is not put into force: by today's rules it has the issues above`);
+    process.exitCode = EXIT.findings;
+    return;
+  }
+  if (current?.text === text) {
+    if (options.json) sayJson({ hostname, kv: kv.name, state: "unchanged", version: current.version ?? null });
+    else say(`nothing to do: ${describeCurrent(current)} of ${hostname} has the text of version ${target}`);
+    return;
+  }
+  if (!options.json) {
+    say(`${paint("bold", hostname)}: ${describeCurrent(current)} goes back to the text of version ${target}`);
+    for (const line of diffLines(current?.text ?? "", text)) say(`  ${line}`);
+  }
+  if (!(await confirm(`Put version ${target} of ${hostname} into ${kv.name} again?`, options))) {
+    complain("nothing was changed");
+    process.exitCode = EXIT.findings;
+    return;
+  }
+  const { version, warnings } = await publish(kv, hostname, text, current);
+  for (const warning of warnings) complain(`warning: ${warning}`);
+  if (options.json) sayJson({ hostname, kv: kv.name, state: "rolled back", version, from: target });
+  else {
+    say(`${paint("green", "done")}: version ${version} of ${hostname} has the text of version ${target}`);
+    tellOfFile(join(directory, fileNameOf(hostname)), directory, hostname, text);
+  }
+}
+
+/** What was in force before the current document; a push that failed is passed over. */
+function versionBefore(current: CurrentPolicy | null, history: readonly VersionMetadata[]): number | undefined {
+  // Put by hand, or deleted: what was pushed last, is what was in force before.
+  if (current?.version === undefined) return history.at(-1)?.version;
+  const { version } = current;
+  const replaced = history.find((kept) => kept.version === version)?.replaces;
+  return replaced ?? history.findLast((kept) => kept.version < version)?.version;
+}
+
+function describeMissing(
+  kv: Kv,
+  hostname: string,
+  wanted: number | undefined,
+  history: readonly VersionMetadata[],
+): string {
+  if (history.length === 0) return `there are no versions of ${hostname} in ${kv.name}`;
+  if (wanted === undefined) return `there is no version of ${hostname} before the one in force`;
+  const numbers = history.map(({ version }) => version);
+  return `there is no version ${wanted} of ${hostname} in ${kv.name}; there are ${numbers.join(", ")}`;
+}
+
+async function publish(kv: Kv, hostname: string, text: string, shown: CurrentPolicy | null) {
+  showProgress(`pushing ${hostname} …`);
+  try {
+    return await publishPolicy(kv, { hostname, text, shown }, new Date());
+  } catch (error) {
+    if (!(error instanceof PublishError)) throw error;
+    const state = {
+      old: `; not rolled back, ${describeCurrent(shown)} of ${hostname} stays in force`,
+      other: "",
+      unknown: `; see what is in force with: cors-gateway history ${hostname}`,
+    }[error.inForce];
+    throw new KvError(`${error.message}${state}`, error);
+  } finally {
+    clearProgress();
+  }
+}
+
+function tellOfFile(path: string, directory: string, hostname: string, text: string): void {
+  if (existsSync(path) && readPolicyFiles(directory, [path])[0]?.text !== text) {
+    say(`${path} was not changed; bring it in line with: cors-gateway pull ${hostname}`);
+  }
+}

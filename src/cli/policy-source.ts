@@ -1,0 +1,59 @@
+/** Where the policy of a hostname is taken from: a directory of files, or KV. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type ExplainedPolicy, explainedPolicy } from "../core/explained-policy.ts";
+import { policyHostname, policyKeys } from "../core/hostname.ts";
+import type { Kv } from "./kv.ts";
+import { fileNameOf, readPolicyFiles } from "./policy-files.ts";
+import { UsageError } from "./usage-error.ts";
+
+/** A directory, or an open KV namespace. */
+export type PolicySource = { readonly directory: string } | { readonly kv: Kv };
+
+/**
+ * The policy that serves a hostname: the closest of its own and the wildcards' above it, as the edge chooses it.
+ * @param hostname of a URL
+ */
+export async function findPolicy(source: PolicySource, hostname: string): Promise<ExplainedPolicy> {
+  const keys = policyKeys(policyHostname(hostname));
+  return "kv" in source ? findInKv(source.kv, keys) : findInFiles(source.directory, keys);
+}
+
+/**
+ * A directory of policy files.
+ * @throws UsageError where it is not there
+ */
+export function openDirectory(directory: string): PolicySource {
+  if (existsSync(directory)) return { directory };
+  throw new UsageError(`there is no directory ${directory}; name the one of the policies: --directory PATH`);
+}
+
+function findInFiles(directory: string, keys: readonly string[]): ExplainedPolicy {
+  const paths = keys.map((key) => join(directory, fileNameOf(hostnameOfKey(key))));
+  const path = paths.find((candidate) => existsSync(candidate));
+  if (path === undefined) return explainedPolicy(paths[0] ?? directory, undefined);
+  const [file] = readPolicyFiles(directory, [path]);
+  return explainedPolicy(path, file?.text);
+}
+
+async function findInKv(kv: Kv, keys: readonly string[]): Promise<ExplainedPolicy> {
+  for (const key of keys) {
+    const entry = await kv.get(key);
+    if (entry !== null) return explainedPolicy(`${key} (${kv.name})`, entry.value, versionOf(entry.metadata));
+  }
+  return explainedPolicy(`${keys[0] ?? "a key"} (${kv.name})`, undefined);
+}
+
+function hostnameOfKey(key: string): string {
+  return key.slice("policy/".length);
+}
+
+/** As the Worker takes it: metadata is whatever somebody wrote there. */
+function versionOf(metadata: unknown): number | undefined {
+  const version =
+    typeof metadata === "object" && metadata !== null && "version" in metadata ? metadata.version : undefined;
+  return Number.isInteger(version) && Number(version) >= 0 && Number(version) <= 999_999_999_999_999
+    ? Number(version)
+    : undefined;
+}

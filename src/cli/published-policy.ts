@@ -1,0 +1,146 @@
+/**
+ * What KV has of a policy: the document in force under `policy/<hostname>`, and its versions, the last fifty, under
+ * `history/<hostname>/<version>`.
+ */
+
+import { createHash } from "node:crypto";
+import {
+  boolean,
+  type InferOutput,
+  integer,
+  isoTimestamp,
+  maxValue,
+  minValue,
+  number,
+  object,
+  optional,
+  pipe,
+  regex,
+  safeParse,
+  string,
+} from "valibot";
+import { policyKey } from "../core/hostname.ts";
+import type { Kv } from "./kv.ts";
+
+/** The longest integer that the Worker can say. */
+const MAX_VERSION = 999_999_999_999_999;
+const VersionSchema = pipe(number(), integer(), minValue(0), maxValue(MAX_VERSION));
+
+/** What stands beside a document. Metadata is whatever somebody wrote there; only `version` is needed. */
+const MetadataSchema = object({
+  version: VersionSchema,
+  /** SHA-256 of the text, in hexadecimal. */
+  hash: optional(pipe(string(), regex(/^[0-9a-f]{64}$/))),
+  /** When it was pushed, as ISO 8601 has it. */
+  time: optional(pipe(string(), isoTimestamp())),
+  /** Bytes of the text; in the history alone, like what follows. */
+  size: optional(pipe(number(), integer(), minValue(0))),
+  /** The version that was in force before; absent where there was none. */
+  replaces: optional(VersionSchema),
+  /** True for a text that was put by other means than push, and found when it was about to be overwritten, at `time`. */
+  byHand: optional(boolean()),
+});
+
+/** What stands beside a document in KV; the Worker reads the version. */
+export type VersionMetadata = InferOutput<typeof MetadataSchema>;
+
+/** The document in force. */
+export interface CurrentPolicy {
+  readonly text: string;
+  readonly hash: string;
+  /** Undefined where the document was put by other means than push. */
+  readonly version: number | undefined;
+  readonly time: string | undefined;
+  /** The highest version that is known to have been given, 0 for none. */
+  readonly lastVersion: number;
+}
+
+/** So many texts are read at once: each may take a process of its own. */
+const READS_AT_ONCE = 4;
+
+/** The key under which a version is kept; without a version, what all those keys begin with. */
+export function historyKey(hostname: string, version: number | "" = ""): string {
+  return `history/${hostname}/${version}`;
+}
+
+/** SHA-256 of a text, in hexadecimal. */
+export function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** `version 7`, `a document put by hand`, `no document`. */
+export function describeCurrent(current: CurrentPolicy | null): string {
+  if (current === null) return "no document";
+  return current.version === undefined ? "a document put by hand" : `version ${current.version}`;
+}
+
+/** Reads the documents in force for some hostnames; null where there is none. */
+export async function readCurrentPolicies(
+  kv: Kv,
+  hostnames: readonly string[],
+): Promise<ReadonlyMap<string, CurrentPolicy | null>> {
+  const [first = "", ...others] = hostnames;
+  const [keys, texts] = await Promise.all([
+    kv.list(others.length === 0 ? policyKey(first) : policyKey("")),
+    readTexts(kv, hostnames.map(policyKey)),
+  ]);
+  const found = new Map<string, CurrentPolicy | null>();
+  for (const [index, hostname] of hostnames.entries()) {
+    const text = texts[index] ?? null;
+    const metadata = keys.find(({ name }) => name === policyKey(hostname))?.metadata;
+    found.set(hostname, text === null ? null : await identify(kv, hostname, text, metadata));
+  }
+  return found;
+}
+
+/** Reads the document in force for one hostname; null where there is none. */
+export async function readCurrentPolicy(kv: Kv, hostname: string): Promise<CurrentPolicy | null> {
+  return (await readCurrentPolicies(kv, [hostname])).get(hostname) ?? null;
+}
+
+/** Reads what is known of the kept versions of a policy, oldest first. */
+export async function readHistory(kv: Kv, hostname: string): Promise<readonly VersionMetadata[]> {
+  const prefix = historyKey(hostname);
+  return (await kv.list(prefix))
+    .filter(({ name }) => /^[1-9][0-9]{0,14}$/.test(name.slice(prefix.length)))
+    .map(({ name, metadata }) => ({ ...parseMetadata(metadata), version: Number(name.slice(prefix.length)) }))
+    .sort((a, b) => a.version - b.version);
+}
+
+/** Reads the values of several keys, a few at a time; null for a key that does not exist. */
+export async function readTexts(kv: Kv, keys: readonly string[]): Promise<(string | null)[]> {
+  const texts: (string | null)[] = [];
+  for (let start = 0; start < keys.length; start += READS_AT_ONCE) {
+    texts.push(...(await Promise.all(keys.slice(start, start + READS_AT_ONCE).map((key) => kv.getText(key)))));
+  }
+  return texts;
+}
+
+/**
+ * Finds out which version a text in force is. The metadata beside it tells, unless its hash is another's: then somebody
+ * has put the text by hand, or Cloudflare's KV, which lists metadata up to a minute late, still has that of the version
+ * before. Versions that were pushed since, listed or not yet, settle that.
+ */
+async function identify(kv: Kv, hostname: string, text: string, metadata: unknown): Promise<CurrentPolicy> {
+  const hash = hashOf(text);
+  const stated = parseMetadata(metadata);
+  if (stated !== undefined && (stated.hash ?? hash) === hash) {
+    return { text, hash, version: stated.version, time: stated.time, lastVersion: stated.version };
+  }
+  const history = await readHistory(kv, hostname);
+  const since = history.filter(({ version }) => stated !== undefined && version > stated.version);
+  let lastVersion = Math.max(stated?.version ?? 0, history.at(-1)?.version ?? 0);
+  for (;;) {
+    const unlisted = await kv.get(historyKey(hostname, lastVersion + 1));
+    if (unlisted === null) break;
+    lastVersion++;
+    since.push({ ...parseMetadata(unlisted.metadata), version: lastVersion, hash: hashOf(unlisted.value) });
+  }
+  const same = since.findLast((kept) => kept.hash === hash);
+  return { text, hash, version: same?.version, time: same?.time, lastVersion };
+}
+
+function parseMetadata(metadata: unknown): VersionMetadata | undefined {
+  const { success, output } = safeParse(MetadataSchema, metadata);
+  return success ? output : undefined;
+}

@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { hashOf, readCurrentPolicies, readCurrentPolicy, readHistory } from "../../../src/cli/published-policy.ts";
+import { createMemoryKv } from "../../support/memory-kv.ts";
+
+const HOST = "api.example.com";
+
+describe("readCurrentPolicy", () => {
+  it("finds none where there is none", async () => {
+    expect(await readCurrentPolicy(createMemoryKv(), HOST)).toBeNull();
+  });
+
+  it.each([
+    ["a version with the text's hash", { version: 3, hash: hashOf("text") }, 3],
+    ["a version without a hash", { version: 3 }, 3],
+    ["a version with another hash", { version: 3, hash: hashOf("other") }, undefined],
+    ["a version that is no number", { version: "3" }, undefined],
+    ["a version that the edge cannot say", { version: 1e15 }, undefined],
+    ["no object", "3", undefined],
+    ["nothing", null, undefined],
+  ])("takes %s for what it is", async (_, metadata, version) => {
+    const kv = createMemoryKv();
+    kv.entries.set(`policy/${HOST}`, { value: "text", metadata });
+    expect(await readCurrentPolicy(kv, HOST)).toMatchObject({ text: "text", hash: hashOf("text"), version });
+  });
+
+  it("does not take another hostname's metadata", async () => {
+    const kv = createMemoryKv();
+    kv.entries.set("policy/api.example.co", { value: "text", metadata: null });
+    kv.entries.set("policy/api.example.com", { value: "text", metadata: { version: 9 } });
+    expect(await readCurrentPolicy(kv, "api.example.co")).toMatchObject({ version: undefined });
+  });
+});
+
+describe("readCurrentPolicies", () => {
+  it("reads many with one listing", async () => {
+    const kv = createMemoryKv();
+    const hosts = Array.from({ length: 9 }, (_, index) => `api-${index}.example.com`);
+    for (const [index, host] of hosts.entries()) {
+      kv.entries.set(`policy/${host}`, { value: host, metadata: { version: index } });
+    }
+    const found = await readCurrentPolicies(kv, [...hosts, "*.example.com"]);
+    expect([...found.values()].map((current) => current?.version)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, undefined]);
+    expect(found.get("*.example.com")).toBeNull();
+    expect(kv.steps.filter(({ verb }) => verb === "list")).toHaveLength(1);
+  });
+});
+
+describe("readHistory", () => {
+  it("sorts by number, and leaves out what is no version", async () => {
+    const kv = createMemoryKv();
+    for (const name of ["10", "9", "100", "1", "x", "07", "-1", "1.5", "1/2", ""]) {
+      kv.entries.set(`history/${HOST}/${name}`, {
+        value: "",
+        metadata: { version: 5, time: "2026-11-22T10:00:00.000Z" },
+      });
+    }
+    const versions = await readHistory(kv, HOST);
+    expect(versions.map(({ version }) => version)).toEqual([1, 9, 10, 100]);
+    expect(versions[0]?.time).toBe("2026-11-22T10:00:00.000Z");
+  });
+
+  it("believes no metadata that is not of its shape", async () => {
+    const kv = createMemoryKv();
+    kv.entries.set(`history/${HOST}/1`, { value: "", metadata: { version: 1, time: "\u001b[2J", hash: 7 } });
+    expect(await readHistory(kv, HOST)).toEqual([{ version: 1 }]);
+  });
+});
