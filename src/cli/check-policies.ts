@@ -57,7 +57,7 @@ export function checkPolicy(file: PolicyFile, now: number): CheckedFile {
 function findExpiries(document: PolicyDocument, now: number): Omit<ExpiryWarning, keyof Position>[] {
   return document.rules.flatMap((rule, ruleIndex) =>
     rule.allowOrigins.flatMap((entry, index) => {
-      if (typeof entry === "string" || entry.expires === undefined) return [];
+      if (typeof entry === "string" || "list" in entry || entry.expires === undefined) return [];
       const endsAt = endOfDay(entry.expires) ?? Number.POSITIVE_INFINITY;
       if (endsAt - now > WARNING_DAYS * DAY) return [];
       return [

@@ -17,6 +17,7 @@ export function findPublicSuffixWildcards(document: PolicyDocument): PolicyIssue
     if (!rule.allowCredentials || rule.dangerouslyAllow.includes("public-suffix-wildcard")) return [];
     return rule.allowOrigins.flatMap((entry, index): PolicyIssue[] => {
       const found = originOf(entry);
+      if (found === undefined) return [];
       const parsed = parseOriginPattern(found);
       if (!parsed.ok || parsed.pattern.kind !== "tuple" || parsed.pattern.host.kind === "exact") return [];
       if (!isPublicSuffix(parsed.pattern.host.parent)) return [];

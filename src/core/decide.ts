@@ -4,12 +4,19 @@ import { classify, type RequestClass, type RequestView } from "./classify.ts";
 import type { CompiledPolicy, CompiledRule, NameList } from "./compile-policy.ts";
 import { type HeaderFields, type ResponseHeaders, VARY_BY_ORIGIN, VARY_OF_PREFLIGHT } from "./header-fields.ts";
 import { isToken, NON_WILDCARD_REQUEST_HEADER, SAFELISTED_METHODS } from "./http-names.ts";
+import type { IsListed } from "./origin-matcher.ts";
 import { MAX_REQUESTED_HEADERS_LENGTH, parseRequestedHeaders } from "./requested-headers.ts";
 
 /** What is known of the policy for a hostname. */
 export type PolicyLookup =
-  /** `version` where the document was pushed with one. */
-  | { readonly kind: "found"; readonly policy: CompiledPolicy; readonly version?: number }
+  | {
+      readonly kind: "found";
+      readonly policy: CompiledPolicy;
+      /** Where the document was pushed with one. */
+      readonly version?: number | undefined;
+      /** Age of the document in seconds where it is beyond the hard limit. */
+      readonly staleSeconds?: number;
+    }
   /** KV says that there is none. */
   | { readonly kind: "none" }
   /** There may be one, but it cannot be read or used; `namesUpstream` where its text speaks of an upstream. */
@@ -51,6 +58,8 @@ export interface Decision {
   readonly isReportOnly: boolean;
   /** Version of the policy that the decision was made by, where it has one. */
   readonly version: number | undefined;
+  /** Age of that policy in seconds where it is beyond the hard limit, else 0. */
+  readonly staleSeconds: number;
 }
 
 /** A cross-origin request's origin and the rule it stands under. */
@@ -62,7 +71,7 @@ interface Subject {
 }
 
 /** A decision under a policy that is enforced; what the policy's mode and version add comes last. */
-type EnforcedDecision = Omit<Decision, "isReportOnly" | "version">;
+type EnforcedDecision = Omit<Decision, "isReportOnly" | "version" | "staleSeconds">;
 
 /** True for the requests that CORS has a say in. */
 export function isCrossOrigin(requestClass: RequestClass): boolean {
@@ -72,24 +81,31 @@ export function isCrossOrigin(requestClass: RequestClass): boolean {
 /**
  * Decides about a request. Pure; no input makes it throw.
  * @param now milliseconds since the epoch
+ * @param isListed asked about huge lists; an origin that only a list of unknown content could allow is denied
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-export function decide(lookup: PolicyLookup, request: RequestView, now: number): Decision {
-  const decision = decideEnforced(lookup, request, now);
-  const version = lookup.kind === "found" ? lookup.version : undefined;
-  if (lookup.kind !== "found" || !lookup.policy.isReportOnly) return { ...decision, isReportOnly: false, version };
+export function decide(
+  lookup: PolicyLookup,
+  request: RequestView,
+  now: number,
+  isListed: IsListed = () => undefined,
+): Decision {
+  const decision = decideEnforced(lookup, request, now, isListed);
+  if (lookup.kind !== "found") return { ...decision, isReportOnly: false, version: undefined, staleSeconds: 0 };
+  const { policy, version, staleSeconds = 0 } = lookup;
+  if (!policy.isReportOnly) return { ...decision, isReportOnly: false, version, staleSeconds };
   const response = { ...headersOf(undefined, [], ""), keepsUpstreamFields: true };
-  return { ...decision, action: "proxy", forwardsCookie: true, response, isReportOnly: true, version };
+  return { ...decision, action: "proxy", forwardsCookie: true, response, isReportOnly: true, version, staleSeconds };
 }
 
-function decideEnforced(lookup: PolicyLookup, request: RequestView, now: number): EnforcedDecision {
+function decideEnforced(lookup: PolicyLookup, request: RequestView, now: number, isListed: IsListed): EnforcedDecision {
   const requestClass = classify(request);
   if (!isCrossOrigin(requestClass)) return decideUnchecked(requestClass, lookup, request, now);
   const origin = request.header("origin") ?? "";
   const applying = applyingRule(lookup, request.pathname);
   if (typeof applying === "string") return refuse(requestClass, undefined, { reason: applying });
   const subject: Subject = { rule: applying, origin, isPublic: applying.origins.allowsAny(now) };
-  const denial = denyByOrigin(applying, origin, now);
+  const denial = denyByOrigin(applying, origin, now, isListed);
   if (requestClass === "actual") return decideActual(subject, denial, request);
   if (denial !== undefined) return refuse(requestClass, applying, denial);
   if (requestClass === "preflight") return decidePreflight(subject, request);
@@ -106,13 +122,14 @@ function applyingRule(lookup: PolicyLookup, pathname: string): CompiledRule | De
 
 const ORIGIN_REASONS = {
   malformed: "origin-malformed",
+  unknown: "policy-unavailable",
   opaque: "origin-opaque",
   expired: "origin-expired",
   "not-allowed": "origin-not-allowed",
 } as const;
 
-function denyByOrigin({ origins }: CompiledRule, origin: string, now: number): Denial | undefined {
-  const verdict = origins.judge(origin, now);
+function denyByOrigin({ origins }: CompiledRule, origin: string, now: number, isListed: IsListed): Denial | undefined {
+  const verdict = origins.judge(origin, now, isListed);
   return verdict === "allowed" ? undefined : { reason: ORIGIN_REASONS[verdict] };
 }
 
@@ -287,10 +304,11 @@ function headersOf(rule: CompiledRule | undefined, fields: HeaderFields, vary: s
  * @see https://www.rfc-editor.org/rfc/rfc9651#name-items
  * @example decisionHeader(decision) // "denied;reason=method-not-allowed;rule=orders;version=7"
  */
-export function decisionHeader({ denial, rule, version, isReportOnly }: Decision): string {
+export function decisionHeader({ denial, rule, version, staleSeconds, isReportOnly }: Decision): string {
   const parts = [denial === undefined ? "granted" : `denied;reason=${denial.reason}`];
   if (rule !== undefined) parts.push(`rule=${rule.name}`);
   if (version !== undefined) parts.push(`version=${version}`);
+  if (staleSeconds > 0) parts.push(`stale=${staleSeconds}`);
   if (isReportOnly) parts.push("report-only");
   return parts.join(";");
 }

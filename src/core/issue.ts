@@ -13,7 +13,7 @@ export type IssueCode =
   | "value-unknown"
   | "number-out-of-range"
   // rules
-  | "rule-name-invalid"
+  | "name-invalid"
   | "rule-name-duplicate"
   | "rule-unreachable"
   // paths
@@ -74,8 +74,6 @@ export interface PolicyIssue {
   readonly pointer: string;
   /** What stands there, if it is a string or number; texts over 200 characters are cut. */
   readonly found?: string | number;
-  /** What to write instead, where that can be told. */
-  readonly suggestion?: string;
   /** What would be right: a type, a field's name, a range, the danger to acknowledge, or the covering rule. */
   readonly expected?: string;
 }
@@ -87,7 +85,7 @@ export type Keys = readonly (string | number)[];
 export type Report = (
   code: IssueCode,
   keys: Keys,
-  details?: { found?: unknown; suggestion?: string | undefined; expected?: string | undefined },
+  details?: { readonly found?: unknown; readonly expected?: string | undefined },
 ) => void;
 
 /** A JSON pointer to the place that these keys lead to. */

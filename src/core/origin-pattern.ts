@@ -23,25 +23,18 @@ export type OriginPattern =
       readonly port: string;
     };
 
-/** A refused entry: why, and how it should be written where that can be told. */
-export interface PatternRefusal {
-  readonly code: IssueCode;
-  readonly suggestion: string | undefined;
-}
-
 type PatternResult =
   | { readonly ok: true; readonly pattern: OriginPattern }
-  | { readonly ok: false; readonly refusal: PatternRefusal };
+  | { readonly ok: false; readonly code: IssueCode };
 
 /**
- * Parses an origin pattern, or says why not and what to write instead.
+ * Parses an origin pattern, or says why not.
  * A pattern without `*` matches itself alone.
- * @example parseOriginPattern("https://App.example.com/") // refused, suggestion "https://app.example.com"
+ * @example parseOriginPattern("https://app.example.com/") // { ok: false, code: "origin-with-path" }
  */
 export function parseOriginPattern(text: string): PatternResult {
   const pattern = readPattern(text);
-  if (pattern !== undefined) return { ok: true, pattern };
-  return { ok: false, refusal: { code: diagnose(text), suggestion: respell(text) } };
+  return pattern === undefined ? { ok: false, code: diagnose(text) } : { ok: true, pattern };
 }
 
 function readPattern(text: string): OriginPattern | undefined {
@@ -83,7 +76,7 @@ const LOOSE = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?\/\/([^/?#\\]*)([/?#\\].*)?$/s;
 const PORT = /:([0-9]+|\*)$/;
 
 /** The parts of a text that was meant to be an origin, as far as they can be told apart. */
-function takeApart(text: string) {
+export function takeApart(text: string) {
   const trimmed = text.trim().replace(/^([A-Za-z][A-Za-z0-9+.-]*):\/(?!\/)/, "$1://");
   const [, scheme, authority = "", tail = ""] = LOOSE.exec(trimmed.includes("//") ? trimmed : `//${trimmed}`) ?? [];
   const at = authority.lastIndexOf("@");
@@ -114,25 +107,4 @@ function diagnose(text: string): IssueCode {
   if (host.includes("*")) return "origin-wildcard-misplaced";
   if (IP_LIKE.test(host)) return "origin-ip-invalid";
   return "origin-invalid";
-}
-
-/** The pattern that was probably meant, if one can be told that is accepted. */
-function respell(text: string): string | undefined {
-  if (text.length > 2 * MAX_ORIGIN_LENGTH) return undefined;
-  const { scheme: written, host: looseHost, port } = takeApart(text);
-  const host = serializeHost(looseHost.replace(/\.$/, ""));
-  if (host === undefined) return undefined;
-  const scheme = written ?? (isLoopback(host) ? "http" : "https");
-  const digits = port === "*" ? port : port?.replace(/^0+/, "");
-  const suffix = digits === undefined || digits === "" || digits === defaultPort(scheme) ? "" : `:${digits}`;
-  const candidate = `${scheme}://${host}${suffix}`;
-  return candidate !== text && readPattern(candidate) !== undefined ? candidate : undefined;
-}
-
-function serializeHost(host: string): string | undefined {
-  const isSubdomains = host.startsWith("*.");
-  const rest = isSubdomains ? host.slice(2) : host;
-  const serialized = URL.parse(`http://${rest}/`)?.hostname;
-  if (serialized === undefined) return undefined;
-  return isSubdomains ? `*.${serialized}` : serialized;
 }

@@ -1,6 +1,6 @@
 /** Path patterns of `paths`: the part of Hono's route syntax on which all its routers agree. */
 
-import type { PatternRefusal } from "./origin-pattern.ts";
+import type { IssueCode } from "./issue.ts";
 
 /** One segment: a literal as the URL parser serializes it, or null for exactly one segment of any text. */
 export type PathSegment = string | null;
@@ -14,18 +14,18 @@ export interface PathPattern {
 
 type PathResult =
   | { readonly ok: true; readonly pattern: PathPattern }
-  | { readonly ok: false; readonly refusal: PatternRefusal };
+  | { readonly ok: false; readonly code: IssueCode };
 
 const PARAMETER = /^:[A-Za-z_][A-Za-z0-9_-]*$/;
 
 /**
- * Parses a path pattern, or says why not and what to write instead.
+ * Parses a path pattern, or says why not.
  * @see https://hono.dev/docs/api/routing
  * @example parsePathPattern("/v1/orders/*") // { segments: ["v1", "orders"], hasRest: true }
  */
 export function parsePathPattern(text: string): PathResult {
   const code = diagnose(text);
-  if (code !== undefined) return { ok: false, refusal: { code, suggestion: respell(text) } };
+  if (code !== undefined) return { ok: false, code };
   const hasRest = text.endsWith("/*");
   const body = hasRest ? text.slice(1, -2) : text.slice(1);
   const segments = body === "" ? [] : body.split("/").map(parseSegment);
@@ -36,7 +36,7 @@ function parseSegment(segment: string): PathSegment {
   return segment === "*" || segment.startsWith(":") ? null : segment;
 }
 
-function diagnose(text: string) {
+function diagnose(text: string): IssueCode | undefined {
   if (!text.startsWith("/")) return "path-without-leading-slash";
   if (/[{}]/.test(text)) return "path-with-regexp";
   if (text.includes("?")) return "path-with-question-mark";
@@ -51,22 +51,6 @@ function diagnose(text: string) {
 }
 
 /** @see https://url.spec.whatwg.org/#single-dot-path-segment */
-function isDotSegment(segment: string): boolean {
+export function isDotSegment(segment: string): boolean {
   return /^(?:\.|%2e){1,2}$/i.test(segment);
-}
-
-/** The pattern that was probably meant, if one can be told that is accepted. */
-function respell(text: string): string | undefined {
-  const path = text.trim().replace(/[?#].*$|\{[^/]*\}/gs, "");
-  const segments = path.split(/[/\\]+/).filter((segment) => segment !== "" && !isDotSegment(segment));
-  const wild = segments.map((segment) =>
-    segment.startsWith(":")
-      ? `:${segment.slice(1).replace(/[^A-Za-z0-9_-].*$/s, "")}`
-      : segment.includes("*")
-        ? "*"
-        : segment,
-  );
-  const rest = /[/\\]$/.test(path) && wild.length > 0 ? "/*" : "";
-  const candidate = URL.parse(`http://h/${wild.join("/")}${rest}`)?.pathname;
-  return candidate !== undefined && candidate !== text && diagnose(candidate) === undefined ? candidate : undefined;
 }

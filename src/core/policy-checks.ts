@@ -16,6 +16,7 @@ import { isLoopback } from "./origin.ts";
 import { isLoopbackHost, parseOriginPattern } from "./origin-pattern.ts";
 import { type PathPattern, parsePathPattern } from "./path-pattern.ts";
 import { PathRules } from "./path-rules.ts";
+import { isRecord } from "./shape.ts";
 
 /** Reports everything about a document that is prohibited or not acknowledged. */
 export function checkMeaning(document: unknown, report: Report): void {
@@ -37,11 +38,6 @@ export function checkMeaning(document: unknown, report: Report): void {
     checkExposedHeaders(rule.exposeHeaders, [...at, "exposeHeaders"], report);
     checkUpstream(rule.upstream, [...at, "upstream"], mayBeInsecure, report);
   });
-}
-
-/** True for a JSON object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function acknowledges(object: Record<string, unknown>, danger: string): boolean {
@@ -68,7 +64,7 @@ function checkPaths(
     if (parsed.ok) patterns.push(parsed.pattern);
     else {
       areAllValid = false;
-      report(parsed.refusal.code, place, { found: text, suggestion: parsed.refusal.suggestion });
+      report(parsed.code, place, { found: text });
     }
   }
   const [covering] = areAllValid ? coveringAll(patterns, reachable) : [];
@@ -93,7 +89,7 @@ function checkOrigins(rule: Record<string, unknown>, at: Keys, report: Report): 
   for (const { text: found, place } of originsOf(rule.allowOrigins, at, report)) {
     const parsed = parseOriginPattern(found);
     if (!parsed.ok) {
-      report(parsed.refusal.code, place, { found, suggestion: parsed.refusal.suggestion });
+      report(parsed.code, place, { found });
     } else if (parsed.pattern.kind === "any") {
       if (size > 1) report("origin-any-beside-others", place, { found });
       if (hasCredentials) report("origin-any-with-credentials", place, { found });
@@ -102,11 +98,7 @@ function checkOrigins(rule: Record<string, unknown>, at: Keys, report: Report): 
       if (!acknowledges(rule, "null-origin")) report("origin-null", place, { found, expected: "null-origin" });
     } else if (hasCredentials && parsed.pattern.scheme === "http" && !isLoopbackHost(parsed.pattern.host)) {
       if (!acknowledges(rule, "insecure-origin")) {
-        report("origin-insecure", place, {
-          found,
-          expected: "insecure-origin",
-          suggestion: found.replace(/^http:/, "https:"),
-        });
+        report("origin-insecure", place, { found, expected: "insecure-origin" });
       }
     }
   }
@@ -131,7 +123,7 @@ function checkMethods(methods: unknown, at: Keys, report: Report): void {
     const upper = found.toUpperCase();
     if (!isToken(found)) report("method-invalid", place, { found });
     else if (FORBIDDEN_METHODS.has(upper)) report("method-forbidden", place, { found });
-    else if (found !== upper) report("method-lower-case", place, { found, suggestion: upper });
+    else if (found !== upper) report("method-lower-case", place, { found });
   }
 }
 
@@ -159,18 +151,13 @@ function checkUpstream(upstream: unknown, at: Keys, mayBeInsecure: boolean, repo
   const found = upstream.replace(/\/\/[^/@]*@/, "//…@");
   const url = /^https?:\/\//i.test(upstream) ? URL.parse(upstream) : null;
   if (url === null) {
-    const suggestion = upstream.includes(":/") ? undefined : URL.parse(`https://${upstream}`)?.origin;
-    report("upstream-invalid", at, { found, suggestion });
+    report("upstream-invalid", at, { found });
     return;
   }
   if (url.username !== "" || url.password !== "") report("upstream-with-user-info", at, { found });
   if (upstream.includes("#")) report("upstream-with-fragment", at, { found });
   if (upstream.replace(/#.*$/s, "").includes("?")) report("upstream-with-query", at, { found });
   if (url.protocol === "http:" && !isLoopback(url.hostname) && !mayBeInsecure) {
-    report("upstream-insecure", at, {
-      found,
-      expected: "insecure-upstream",
-      suggestion: upstream.replace(/^http:/i, "https:"),
-    });
+    report("upstream-insecure", at, { found, expected: "insecure-upstream" });
   }
 }

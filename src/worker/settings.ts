@@ -1,7 +1,7 @@
 /** The variables of wrangler.toml, read once and checked. */
 
 import { type DefaultUpstream, parseDefaultUpstream } from "../core/choose-upstream.ts";
-import type { StoreTimes } from "./policy-store.ts";
+import type { StoreTimes } from "./document-store.ts";
 
 /** What wrangler.toml binds. */
 export interface Env {

@@ -1,0 +1,73 @@
+/** What an operator probably meant. For people: the Worker has no use for it, and does not carry it. */
+
+import type { PolicyIssue } from "./issue.ts";
+import { defaultPort, isLoopback, MAX_ORIGIN_LENGTH } from "./origin.ts";
+import { parseOriginPattern, takeApart } from "./origin-pattern.ts";
+import { isDotSegment, parsePathPattern } from "./path-pattern.ts";
+
+/**
+ * What to write instead of what an issue found, where that can be told.
+ * @example suggest({ code: "method-lower-case", pointer: "/rules/0/allowMethods/0", found: "get" }) // "GET"
+ */
+export function suggest({ code, found, expected = "" }: PolicyIssue): string | undefined {
+  if (typeof found !== "string") return undefined;
+  switch (code) {
+    case "field-unknown":
+      return expected.split(" ").find((name) => skeleton(name) === skeleton(found));
+    case "method-lower-case":
+      return found.toUpperCase();
+    case "origin-insecure":
+    case "upstream-insecure":
+      return found.replace(/^http:/i, "https:");
+    case "upstream-invalid":
+      return found.includes(":/") ? undefined : URL.parse(`https://${found}`)?.origin;
+    default:
+      if (code.startsWith("origin-")) return respellOrigin(found);
+      return code.startsWith("path-") ? respellPath(found) : undefined;
+  }
+}
+
+/** What is left of a field's name without the ways in which people vary it. */
+function skeleton(field: string): string {
+  return field
+    .toLowerCase()
+    .replace(/[^a-z]/g, "")
+    .replace(/ed(?=[a-z])|s$/g, "");
+}
+
+/** The origin pattern that was probably meant, if one can be told that is accepted. */
+function respellOrigin(text: string): string | undefined {
+  if (text.length > 2 * MAX_ORIGIN_LENGTH) return undefined;
+  const { scheme: written, host: looseHost, port } = takeApart(text);
+  const host = serializeHost(looseHost.replace(/\.$/, ""));
+  if (host === undefined) return undefined;
+  const scheme = written ?? (isLoopback(host) ? "http" : "https");
+  const digits = port === "*" ? port : port?.replace(/^0+/, "");
+  const suffix = digits === undefined || digits === "" || digits === defaultPort(scheme) ? "" : `:${digits}`;
+  const candidate = `${scheme}://${host}${suffix}`;
+  return candidate !== text && parseOriginPattern(candidate).ok ? candidate : undefined;
+}
+
+function serializeHost(host: string): string | undefined {
+  const isSubdomains = host.startsWith("*.");
+  const rest = isSubdomains ? host.slice(2) : host;
+  const serialized = URL.parse(`http://${rest}/`)?.hostname;
+  if (serialized === undefined) return undefined;
+  return isSubdomains ? `*.${serialized}` : serialized;
+}
+
+/** The path pattern that was probably meant, if one can be told that is accepted. */
+function respellPath(text: string): string | undefined {
+  const path = text.trim().replace(/[?#].*$|\{[^/]*\}/gs, "");
+  const segments = path.split(/[/\\]+/).filter((segment) => segment !== "" && !isDotSegment(segment));
+  const wild = segments.map((segment) =>
+    segment.startsWith(":")
+      ? `:${segment.slice(1).replace(/[^A-Za-z0-9_-].*$/s, "")}`
+      : segment.includes("*")
+        ? "*"
+        : segment,
+  );
+  const rest = /[/\\]$/.test(path) && wild.length > 0 ? "/*" : "";
+  const candidate = URL.parse(`http://h/${wild.join("/")}${rest}`)?.pathname;
+  return candidate !== undefined && candidate !== text && parsePathPattern(candidate).ok ? candidate : undefined;
+}
