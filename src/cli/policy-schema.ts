@@ -39,14 +39,14 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
 /** The schema as text, as it lies in policies/. */
 export function generatePolicySchema(): string {
   const schema = {
-    $schema: "https://json-schema.org/draft/2020-12/schema",
+    $schema: "http://json-schema.org/draft-07/schema#",
     title: "A policy of cors-gateway",
     ...toJsonSchema(DOCUMENT_SHAPE),
   };
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
-/** @see https://json-schema.org/draft/2020-12/json-schema-validation */
+/** @see https://json-schema.org/draft-07/json-schema-validation */
 function toJsonSchema(shape: Shape): object {
   switch (shape.type) {
     case "boolean":
