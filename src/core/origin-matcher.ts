@@ -30,13 +30,15 @@ export type IsListed = (list: string, origin: string) => boolean | undefined;
 /** What a rule says of an `Origin`; `unknown` where a list that may have it cannot be asked. */
 export type OriginVerdict = "allowed" | "malformed" | "unknown" | "opaque" | "expired" | "not-allowed";
 
+const NO_LISTS: NamedLists = { names: [], mayBeInsecure: true };
+
 /** The origins of a rule: those that are allowed for good, and those with an end. */
 export class AllowedOrigins {
   readonly #lasting: OriginMatcher;
   readonly #ending: readonly { readonly endsAt: number; readonly matcher: OriginMatcher }[];
   readonly #lists: NamedLists;
 
-  constructor(allowed: readonly AllowedPattern[], lists: NamedLists) {
+  constructor(allowed: readonly AllowedPattern[], lists: NamedLists = NO_LISTS) {
     this.#lists = lists;
     const groups = Map.groupBy(allowed, ({ endsAt }) => endsAt);
     const matcherOf = (endsAt: number | undefined) => new OriginMatcher(groups.get(endsAt) ?? []);
@@ -56,7 +58,7 @@ export class AllowedOrigins {
    * @param now milliseconds since the epoch
    * @param isListed is asked only where no pattern allows the origin
    */
-  judge(origin: string, now: number, isListed: IsListed): OriginVerdict {
+  judge(origin: string, now: number, isListed: IsListed = () => undefined): OriginVerdict {
     if (this.#lasting.allowsExactly(origin)) return "allowed";
     const parsed = origin === "null" ? "opaque" : parseOrigin(origin);
     if (parsed === undefined) return "malformed";
@@ -124,6 +126,8 @@ export class OriginMatcher {
   allows(origin: TupleOrigin | "opaque"): boolean {
     if (origin === "opaque") return this.allowsAny || this.#allowsOpaque;
     const { scheme, host, port } = origin;
+    // The URL parser lets `*` through in a host; a pattern must not be met by its own spelling.
+    if (host.includes("*")) return this.allowsAny;
     if (this.allowsAny || this.#exact.has(serialize(scheme, host, port))) return true;
     if (this.#open.size > 0 && this.#allowsOpen(scheme, host, port)) return true;
     return this.#gaps.size > 0 && this.#allowsGap(scheme, host, port);

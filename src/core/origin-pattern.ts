@@ -1,7 +1,14 @@
 /** Origin patterns of `allowOrigins`: the strict parser, for what an operator wrote. */
 
 import type { IssueCode } from "./issue.ts";
-import { defaultPort, isLoopback, MAX_HOST_LENGTH, MAX_ORIGIN_LENGTH, parseOrigin } from "./origin.ts";
+import {
+  defaultPort,
+  isLoopback,
+  MAX_HOST_LENGTH,
+  MAX_ORIGIN_LENGTH,
+  MAX_SCHEME_LENGTH,
+  parseOrigin,
+} from "./origin.ts";
 
 /** A host of a pattern: itself, all subdomains of a domain, or one label with a gap. */
 export type HostPattern =
@@ -46,7 +53,7 @@ function readPattern(text: string): OriginPattern | undefined {
   const hostStart = withoutPort.indexOf("://") + 3;
   const star = withoutPort.indexOf("*", hostStart);
   // A letter in the gap makes an origin of it, which the parser for browsers' input can judge as a whole.
-  const origin = parseOrigin(star < 0 ? withoutPort : withoutPort.replace("*", "w"));
+  const origin = parseOrigin(star < 0 ? withoutPort : `${withoutPort.slice(0, star)}w${withoutPort.slice(star + 1)}`);
   if (origin === undefined || (anyPort && origin.port !== "") || origin.host.endsWith(".")) return undefined;
   const host =
     star < 0
@@ -88,9 +95,11 @@ export function takeApart(text: string) {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what is not printable ASCII is the point
 const NOT_ASCII = /[^\x00-\x7f]/;
-const IP_LIKE = /^[0-9.]+$|[[\]]|:.*:|\.(?:0x[0-9a-f]*|[0-9]+)$/i;
+const IP_LIKE = /^[0-9.]+$|[[\]]|:.*:|(?:^|\.)(?:0x[0-9a-f]*|[0-9]+)$/i;
 
 function diagnose(text: string): IssueCode {
+  if (text.length > MAX_ORIGIN_LENGTH) return "origin-too-long";
+  if (/^[^:/]*\*[^:/]*:\/\//.test(text)) return "origin-wildcard-misplaced";
   const { scheme, hasUserInfo, host, port, hasTail } = takeApart(text);
   if (scheme === "file" || /^file:/i.test(text)) return "origin-file";
   if (scheme === undefined) return "origin-without-scheme";
@@ -102,7 +111,7 @@ function diagnose(text: string): IssueCode {
     if (port === defaultPort(scheme)) return "origin-default-port";
     if (port.startsWith("0") || Number(port) > 65535) return "origin-port-invalid";
   }
-  if (host.length > MAX_HOST_LENGTH || text.length > MAX_ORIGIN_LENGTH) return "origin-too-long";
+  if (host.length > MAX_HOST_LENGTH || scheme.length > MAX_SCHEME_LENGTH) return "origin-too-long";
   if (host.endsWith(".")) return "origin-trailing-dot";
   if (host.includes("*")) return "origin-wildcard-misplaced";
   if (IP_LIKE.test(host)) return "origin-ip-invalid";

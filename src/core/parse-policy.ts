@@ -30,7 +30,7 @@ export function parsePolicy(text: string): ParsedPolicy {
   } catch (error) {
     return refuse({ code: "document-not-json", found: cut(String(error instanceof Error ? error.message : error)) });
   }
-  const found: { keys: Keys; issue: PolicyIssue }[] = [];
+  const found: Found[] = [];
   const report: Report = (code, keys, { found: value, expected } = {}) => {
     const evidence = typeof value === "string" ? cut(value) : value;
     found.push({
@@ -46,8 +46,7 @@ export function parsePolicy(text: string): ParsedPolicy {
   const document = checkShape(DOCUMENT_SHAPE, json, [], report);
   checkMeaning(json, report);
   if (found.length === 0) return { ok: true, document: document as PolicyDocument };
-  found.sort((a, b) => compareInDocument(json, a.keys, b.keys));
-  return { ok: false, issues: found.map(({ issue }) => issue) };
+  return { ok: false, issues: inDocumentOrder(json, found) };
 }
 
 function refuse(issue: Omit<PolicyIssue, "pointer">): ParsedPolicy {
@@ -71,16 +70,32 @@ function isLongerThan(text: string, bytes: number): boolean {
   return size > bytes;
 }
 
-function compareInDocument(json: unknown, a: Keys, b: Keys): number {
-  let place: unknown = json;
-  for (let depth = 0; depth < Math.min(a.length, b.length); depth++) {
-    const [left, right] = [a[depth], b[depth]];
-    if (left !== right) {
-      if (typeof left === "number" && typeof right === "number") return left - right;
-      const fields = Object.keys(place as object);
-      return fields.indexOf(String(left)) - fields.indexOf(String(right));
-    }
-    place = (place as Record<string | number, unknown>)[left as string | number];
-  }
-  return a.length - b.length;
+interface Found {
+  readonly keys: Keys;
+  readonly issue: PolicyIssue;
+}
+
+/** Issues in the order of their places; linear but for the sort, however many fields an object has. */
+function inDocumentOrder(json: unknown, found: readonly Found[]): PolicyIssue[] {
+  const fieldPlaces = new Map<unknown, Map<string, number>>();
+  const placeOf = ({ keys }: Found): number[] => {
+    let value = json;
+    return keys.map((key) => {
+      const object = value as Record<string | number, unknown>;
+      value = object[key];
+      if (typeof key === "number") return key;
+      const places = fieldPlaces.get(object) ?? new Map(Object.keys(object).map((field, index) => [field, index]));
+      fieldPlaces.set(object, places);
+      return places.get(key) ?? 0;
+    });
+  };
+  return found
+    .map((fault) => ({ issue: fault.issue, place: placeOf(fault) }))
+    .sort((a, b) => comparePlaces(a.place, b.place))
+    .map(({ issue }) => issue);
+}
+
+function comparePlaces(a: readonly number[], b: readonly number[]): number {
+  const differing = a.findIndex((index, depth) => index !== b[depth]);
+  return differing < 0 ? a.length - b.length : (a[differing] ?? 0) - (b[differing] ?? -1);
 }

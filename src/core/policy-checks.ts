@@ -71,7 +71,10 @@ function checkPaths(
   if (covering !== undefined) {
     const earlier = rules[covering];
     const name = isRecord(earlier) ? earlier.name : undefined;
-    report("rule-unreachable", at, { found: rule.name, expected: String(name ?? `/rules/${covering}`) });
+    report("rule-unreachable", at, {
+      found: rule.name,
+      expected: typeof name === "string" ? name : `/rules/${covering}`,
+    });
   }
   for (const pattern of patterns) reachable.add(pattern, Number(at[1]));
 }
@@ -148,7 +151,7 @@ function checkExposedHeaders(names: unknown, at: Keys, report: Report): void {
 function checkUpstream(upstream: unknown, at: Keys, mayBeInsecure: boolean, report: Report): void {
   if (typeof upstream !== "string") return;
   // Security: issues are logged, passwords are not.
-  const found = upstream.replace(/\/\/[^/@]*@/, "//…@");
+  const found = upstream.replace(/^.*@/s, "…@");
   const url = /^https?:\/\//i.test(upstream) ? URL.parse(upstream) : null;
   if (url === null) {
     report("upstream-invalid", at, { found });

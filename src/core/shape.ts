@@ -57,8 +57,7 @@ export function checkShape(shape: Shape, value: unknown, keys: Keys, report: Rep
       return value;
     }
     case "enum":
-      if (typeof value !== "string") return mustBe("string");
-      if (!shape.values.includes(value)) {
+      if (!shape.values.includes(value as string)) {
         report("value-unknown", keys, {
           found: value,
           expected: shape.values.map((known) => `"${known}"`).join(" or "),
@@ -66,7 +65,7 @@ export function checkShape(shape: Shape, value: unknown, keys: Keys, report: Rep
       }
       return value;
     case "list":
-      if (!Array.isArray(value)) return mustBe("list");
+      if (!Array.isArray(value)) return mustBe("array");
       if (value.length === 0 && !shape.mayBeEmpty) report("list-empty", keys);
       return value.map((item: unknown, index) => checkShape(shape.of, item, [...keys, index], report));
     case "string-or-object": {

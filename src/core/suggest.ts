@@ -16,13 +16,17 @@ export function suggest({ code, found, expected = "" }: PolicyIssue): string | u
       return expected.split(" ").find((name) => skeleton(name) === skeleton(found));
     case "method-lower-case":
       return found.toUpperCase();
-    case "origin-insecure":
+    case "origin-insecure": {
+      const secure = found.replace(/^http:/, "https:");
+      return parseOriginPattern(secure).ok ? secure : respellOrigin(secure);
+    }
     case "upstream-insecure":
-      return found.replace(/^http:/i, "https:");
+      return found.startsWith("…") ? undefined : found.replace(/^http:/i, "https:");
     case "upstream-invalid":
-      return found.includes(":/") ? undefined : URL.parse(`https://${found}`)?.origin;
+      return found.startsWith("…") || found.includes(":/") ? undefined : URL.parse(`https://${found}`)?.origin;
     default:
-      if (code.startsWith("origin-")) return respellOrigin(found);
+      // What is spelled right is wrong for another reason.
+      if (code.startsWith("origin-")) return parseOriginPattern(found).ok ? undefined : respellOrigin(found);
       return code.startsWith("path-") ? respellPath(found) : undefined;
   }
 }

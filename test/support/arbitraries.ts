@@ -3,6 +3,13 @@
 import fc from "fast-check";
 import { parseOrigin } from "../../src/core/origin.ts";
 
+/** Any text at all: ASCII for the most part, and any UTF-16 code unit, halves of pairs included. */
+export const anyTexts = fc.string({
+  unit: fc
+    .oneof({ arbitrary: fc.nat({ max: 0x7f }), weight: 5 }, fc.nat({ max: 0xffff }))
+    .map((unit) => String.fromCharCode(unit)),
+});
+
 const SCHEMES = ["https", "http", "app"];
 const LABELS = ["a", "b", "ab", "pr-1", "x_y", "com"];
 const PORTS = ["", "", ":8443", ":3000"];

@@ -4,7 +4,9 @@ import type { RequestView } from "../../src/core/classify.ts";
 import { type CompiledPolicy, compilePolicy } from "../../src/core/compile-policy.ts";
 import type { Decision } from "../../src/core/decide.ts";
 import type { RuleDocument } from "../../src/core/document-schema.ts";
+import type { PolicyIssue } from "../../src/core/issue.ts";
 import { parsePolicy } from "../../src/core/parse-policy.ts";
+import { suggest } from "../../src/core/suggest.ts";
 
 /** The origin that the rules of tests allow unless they say otherwise. */
 export const APP = "https://app.example.com";
@@ -32,9 +34,9 @@ export function policyWith(...rules: Partial<RuleDocument>[]): CompiledPolicy {
   return policyFrom(documentWith(...rules));
 }
 
-/** A request to api.example.com unless the URL says otherwise. Header names are byte-lowercase. */
+/** A request to a URL, or to a path of api.example.com. Header names are byte-lowercase. */
 export function requestOf(method: string, url: string, headers: Readonly<Record<string, string>> = {}): RequestView {
-  const { origin, pathname } = new URL(url, "https://api.example.com");
+  const { origin, pathname } = new URL(url.startsWith("/") ? `https://api.example.com${url}` : url);
   return {
     method,
     urlOrigin: origin,
@@ -49,5 +51,20 @@ export function outcomeOf({ rule, response, ...decision }: Decision) {
   if (Object.keys(fields).length < response.fields.length) {
     throw new Error(`a header field is named twice: ${JSON.stringify(response.fields)}`);
   }
-  return { ...decision, ...response, rule: rule?.name, fields };
+  const { staleSeconds, ...rest } = decision;
+  return { ...rest, ...(staleSeconds > 0 && { staleSeconds }), ...response, rule: rule?.name, fields };
+}
+
+/** An issue with what to write instead. */
+export type SuggestedIssue = PolicyIssue & { readonly suggestion?: string };
+
+/** An issue as a person sees it: with what to write instead, and without the list of all fields there are. */
+export function suggested(issue: PolicyIssue): SuggestedIssue {
+  const suggestion = suggest(issue);
+  const { expected, ...rest } = issue;
+  return {
+    ...rest,
+    ...(suggestion !== undefined && { suggestion }),
+    ...(expected !== undefined && issue.code !== "field-unknown" && { expected }),
+  };
 }
