@@ -166,7 +166,7 @@ export function compileUpstream(text: string | undefined): Upstream | undefined 
   return { base: url.origin + url.pathname.replace(/\/$/, ""), host: url.host };
 }
 
-function accepted<Pattern>(result: { ok: true; pattern: Pattern } | { ok: false }): Pattern {
-  if (!result.ok) throw new TypeError("only a parsed document can be compiled");
-  return result.pattern;
+function accepted<Pattern>(pattern: Pattern | undefined): Pattern {
+  if (pattern === undefined) throw new TypeError("only a parsed document can be compiled");
+  return pattern;
 }

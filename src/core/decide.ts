@@ -53,7 +53,11 @@ export interface Decision {
   readonly action: "answer" | "refuse" | "proxy";
   /** False where the upstream must not see cookies: the policy grants the request without credentials. */
   readonly forwardsCookie: boolean;
+  /** What the upstream's response must carry, and what one that the gateway makes itself. */
   readonly response: ResponseHeaders;
+  readonly ownResponse: ResponseHeaders;
+  /** The rule whose upstream is meant: that of the path as it stands. */
+  readonly routedBy: CompiledRule | undefined;
   /** True where the policy only reports: the request is proxied as if there were no gateway. */
   readonly isReportOnly: boolean;
   /** Version of the policy that the decision was made by, where it has one. */
@@ -71,7 +75,9 @@ interface Subject {
 }
 
 /** A decision under a policy that is enforced; what the policy's mode and version add comes last. */
-type EnforcedDecision = Omit<Decision, "isReportOnly" | "version" | "staleSeconds">;
+type EnforcedDecision = Omit<Decision, "ownResponse" | "routedBy" | "isReportOnly" | "version" | "staleSeconds"> & {
+  readonly ownResponse?: ResponseHeaders;
+};
 
 /** True for the requests that CORS has a say in. */
 export function isCrossOrigin(requestClass: RequestClass): boolean {
@@ -91,11 +97,13 @@ export function decide(
   isListed: IsListed = () => undefined,
 ): Decision {
   const decision = decideEnforced(lookup, request, now, isListed);
-  if (lookup.kind !== "found") return { ...decision, isReportOnly: false, version: undefined, staleSeconds: 0 };
-  const { policy, version, staleSeconds = 0 } = lookup;
-  if (!policy.isReportOnly) return { ...decision, isReportOnly: false, version, staleSeconds };
+  const { policy, version, staleSeconds = 0 } = lookup.kind === "found" ? lookup : {};
+  const isReportOnly = policy?.isReportOnly === true;
+  const common = { isReportOnly, version, staleSeconds };
+  if (!isReportOnly) return { ownResponse: decision.response, ...decision, ...common, routedBy: decision.rule };
   const response = { ...headersOf(undefined, [], ""), keepsUpstreamFields: true };
-  return { ...decision, action: "proxy", forwardsCookie: true, response, isReportOnly: true, version, staleSeconds };
+  const routedBy = policy.ruleFor(request.pathname);
+  return { ...decision, ...common, action: "proxy", forwardsCookie: true, response, ownResponse: response, routedBy };
 }
 
 function decideEnforced(lookup: PolicyLookup, request: RequestView, now: number, isListed: IsListed): EnforcedDecision {
@@ -204,9 +212,11 @@ function decideActual(subject: Subject, originDenial: Denial | undefined, reques
   const { rule } = subject;
   const denial = originDenial ?? denyByMethod(rule, request.method);
   if (denial === undefined) return grant("actual", subject, request);
-  if (rule.forwardsDenied) return forwardDenied(rule, denial);
   // Where only the method is at fault, the page may read what is wrong: its origin is allowed.
-  return refuse("actual", rule, denial, originDenial === undefined ? corsFields(subject) : []);
+  const refused = refuse("actual", rule, denial, originDenial === undefined ? corsFields(subject) : []);
+  if (!rule.forwardsDenied) return refused;
+  const response = headersOf(rule, [], VARY_BY_ORIGIN);
+  return { ...refused, action: "proxy", forwardsCookie: true, response, ownResponse: refused.response };
 }
 
 function grant(requestClass: RequestClass, subject: Subject, request: RequestView): EnforcedDecision {
@@ -241,17 +251,6 @@ function refuse(
       ...headersOf(rule, fields, requestClass === "preflight" ? VARY_OF_PREFLIGHT : VARY_BY_ORIGIN),
       exposesEachHeader: fields.length > 0 && rule?.exposesEachHeader === true,
     },
-  };
-}
-
-function forwardDenied(rule: CompiledRule, denial: Denial): EnforcedDecision {
-  return {
-    requestClass: "actual",
-    rule,
-    denial,
-    action: "proxy",
-    forwardsCookie: true,
-    response: headersOf(rule, [], VARY_BY_ORIGIN),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Policy issues in words. Codes are stable, sentences are not. */
 
+import { diagnose } from "./diagnose.ts";
 import type { IssueCode, PolicyIssue } from "./issue.ts";
 import { suggest } from "./suggest.ts";
 
@@ -9,7 +10,7 @@ import { suggest } from "./suggest.ts";
  * // 'the method "get" has lower-case letters, and methods are case-sensitive; write "GET"'
  */
 export function describeIssue(issue: PolicyIssue): string {
-  const sentence = SENTENCES[issue.code](issue);
+  const sentence = SENTENCES[diagnose(issue).code](issue);
   const suggestion = suggest(issue);
   return suggestion === undefined ? sentence : `${sentence}; write ${JSON.stringify(suggestion)}`;
 }
@@ -35,6 +36,7 @@ const SENTENCES: Readonly<Record<IssueCode, Sentence>> = {
   "rule-name-duplicate": about("rule name", "is taken by an earlier rule; write another"),
   "rule-unreachable": ({ found, expected }) =>
     `the rule ${JSON.stringify(found)} can never match: the earlier rule "${expected}" covers all its paths; move it up, or remove it`,
+  "path-invalid": about("path", "is no path pattern"),
   "path-without-leading-slash": about("path", "does not start with a slash"),
   "path-with-regexp": about("path", "has braces; there are no regular expressions"),
   "path-with-question-mark": about("path", "has a question mark; write two paths for an optional part"),

@@ -16,7 +16,8 @@ export type IssueCode =
   | "name-invalid"
   | "rule-name-duplicate"
   | "rule-unreachable"
-  // paths
+  // paths; the Worker says path-invalid of all
+  | "path-invalid"
   | "path-without-leading-slash"
   | "path-with-regexp"
   | "path-with-question-mark"
@@ -26,7 +27,7 @@ export type IssueCode =
   | "path-wildcard-misplaced"
   | "path-parameter-invalid"
   | "path-not-serialized"
-  // origins
+  // origins; the Worker says origin-invalid of all that are spelled wrong
   | "origin-invalid"
   | "origin-without-scheme"
   | "origin-file"

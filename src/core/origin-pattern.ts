@@ -1,14 +1,6 @@
 /** Origin patterns of `allowOrigins`: the strict parser, for what an operator wrote. */
 
-import type { IssueCode } from "./issue.ts";
-import {
-  defaultPort,
-  isLoopback,
-  MAX_HOST_LENGTH,
-  MAX_ORIGIN_LENGTH,
-  MAX_SCHEME_LENGTH,
-  parseOrigin,
-} from "./origin.ts";
+import { isLoopback, MAX_ORIGIN_LENGTH, parseOrigin } from "./origin.ts";
 
 /** A host of a pattern: itself, all subdomains of a domain, or one label with a gap. */
 export type HostPattern =
@@ -30,21 +22,12 @@ export type OriginPattern =
       readonly port: string;
     };
 
-type PatternResult =
-  | { readonly ok: true; readonly pattern: OriginPattern }
-  | { readonly ok: false; readonly code: IssueCode };
-
 /**
- * Parses an origin pattern, or says why not.
+ * Parses an origin pattern; undefined where it is none, and diagnose.ts can tell why.
  * A pattern without `*` matches itself alone.
- * @example parseOriginPattern("https://app.example.com/") // { ok: false, code: "origin-with-path" }
+ * @example parseOriginPattern("https://app.example.com/") // undefined: no origin has a path
  */
-export function parseOriginPattern(text: string): PatternResult {
-  const pattern = readPattern(text);
-  return pattern === undefined ? { ok: false, code: diagnose(text) } : { ok: true, pattern };
-}
-
-function readPattern(text: string): OriginPattern | undefined {
+export function parseOriginPattern(text: string): OriginPattern | undefined {
   if (text === "*") return { kind: "any" };
   if (text === "null") return { kind: "opaque" };
   if (text.length > MAX_ORIGIN_LENGTH) return undefined;
@@ -77,43 +60,4 @@ function readHostPattern(host: string): HostPattern | undefined {
 export function isLoopbackHost(host: HostPattern): boolean {
   if (host.kind === "exact") return isLoopback(host.host);
   return host.parent === "localhost" || host.parent.endsWith(".localhost");
-}
-
-const LOOSE = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?\/\/([^/?#\\]*)([/?#\\].*)?$/s;
-const PORT = /:([0-9]+|\*)$/;
-
-/** The parts of a text that was meant to be an origin, as far as they can be told apart. */
-export function takeApart(text: string) {
-  const trimmed = text.trim().replace(/^([A-Za-z][A-Za-z0-9+.-]*):\/(?!\/)/, "$1://");
-  const [, scheme, authority = "", tail = ""] = LOOSE.exec(trimmed.includes("//") ? trimmed : `//${trimmed}`) ?? [];
-  const at = authority.lastIndexOf("@");
-  const hostAndPort = authority.slice(at + 1);
-  const port = PORT.exec(hostAndPort)?.[1];
-  const host = port === undefined ? hostAndPort : hostAndPort.slice(0, -port.length - 1);
-  return { scheme: scheme?.toLowerCase(), hasUserInfo: at >= 0, host, port, hasTail: tail !== "" };
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what is not printable ASCII is the point
-const NOT_ASCII = /[^\x00-\x7f]/;
-const IP_LIKE = /^[0-9.]+$|[[\]]|:.*:|(?:^|\.)(?:0x[0-9a-f]*|[0-9]+)$/i;
-
-function diagnose(text: string): IssueCode {
-  if (text.length > MAX_ORIGIN_LENGTH) return "origin-too-long";
-  if (/^[^:/]*\*[^:/]*:\/\//.test(text)) return "origin-wildcard-misplaced";
-  const { scheme, hasUserInfo, host, port, hasTail } = takeApart(text);
-  if (scheme === "file" || /^file:/i.test(text)) return "origin-file";
-  if (scheme === undefined) return "origin-without-scheme";
-  if (hasUserInfo) return "origin-with-user-info";
-  if (hasTail) return "origin-with-path";
-  if (NOT_ASCII.test(text)) return "origin-not-ascii";
-  if (/[A-Z]/.test(text)) return "origin-upper-case";
-  if (port !== undefined && port !== "*") {
-    if (port === defaultPort(scheme)) return "origin-default-port";
-    if (port.startsWith("0") || Number(port) > 65535) return "origin-port-invalid";
-  }
-  if (host.length > MAX_HOST_LENGTH || scheme.length > MAX_SCHEME_LENGTH) return "origin-too-long";
-  if (host.endsWith(".")) return "origin-trailing-dot";
-  if (host.includes("*")) return "origin-wildcard-misplaced";
-  if (IP_LIKE.test(host)) return "origin-ip-invalid";
-  return "origin-invalid";
 }

@@ -61,29 +61,21 @@ function checkPaths(
   let areAllValid = true;
   for (const { text, place } of stringsOf(rule.paths ?? ["/*"], [...at, "paths"])) {
     const parsed = parsePathPattern(text);
-    if (parsed.ok) patterns.push(parsed.pattern);
+    if (parsed !== undefined) patterns.push(parsed);
     else {
       areAllValid = false;
-      report(parsed.code, place, { found: text });
+      report("path-invalid", place, { found: text });
     }
   }
-  const [covering] = areAllValid ? coveringAll(patterns, reachable) : [];
+  const covering = areAllValid ? reachable.covering(patterns) : undefined;
   if (covering !== undefined) {
     const earlier = rules[covering];
     const name = isRecord(earlier) ? earlier.name : undefined;
-    report("rule-unreachable", at, {
-      found: rule.name,
-      expected: typeof name === "string" ? name : `/rules/${covering}`,
-    });
+    const expected = typeof name === "string" ? name : `/rules/${covering}`;
+    report("rule-unreachable", at, { found: rule.name, expected });
+    return;
   }
   for (const pattern of patterns) reachable.add(pattern, Number(at[1]));
-}
-
-/** The earlier rules each of which matches every path of these patterns. */
-function coveringAll(patterns: readonly PathPattern[], reachable: PathRules): readonly number[] {
-  const [first, ...others] = patterns.map((pattern) => reachable.covering(pattern));
-  if (first === undefined) return [];
-  return [...first].filter((rule) => others.every((covering) => covering.has(rule))).sort((a, b) => a - b);
 }
 
 function checkOrigins(rule: Record<string, unknown>, at: Keys, report: Report): void {
@@ -91,15 +83,15 @@ function checkOrigins(rule: Record<string, unknown>, at: Keys, report: Report): 
   const size = Array.isArray(rule.allowOrigins) ? rule.allowOrigins.length : 0;
   for (const { text: found, place } of originsOf(rule.allowOrigins, at, report)) {
     const parsed = parseOriginPattern(found);
-    if (!parsed.ok) {
-      report(parsed.code, place, { found });
-    } else if (parsed.pattern.kind === "any") {
+    if (parsed === undefined) {
+      report("origin-invalid", place, { found });
+    } else if (parsed.kind === "any") {
       if (size > 1) report("origin-any-beside-others", place, { found });
       if (hasCredentials) report("origin-any-with-credentials", place, { found });
-    } else if (parsed.pattern.kind === "opaque") {
+    } else if (parsed.kind === "opaque") {
       if (hasCredentials) report("origin-null-with-credentials", place, { found });
       if (!acknowledges(rule, "null-origin")) report("origin-null", place, { found, expected: "null-origin" });
-    } else if (hasCredentials && parsed.pattern.scheme === "http" && !isLoopbackHost(parsed.pattern.host)) {
+    } else if (hasCredentials && parsed.scheme === "http" && !isLoopbackHost(parsed.host)) {
       if (!acknowledges(rule, "insecure-origin")) {
         report("origin-insecure", place, { found, expected: "insecure-origin" });
       }
@@ -157,7 +149,7 @@ function checkUpstream(upstream: unknown, at: Keys, mayBeInsecure: boolean, repo
     report("upstream-invalid", at, { found });
     return;
   }
-  if (url.username !== "" || url.password !== "") report("upstream-with-user-info", at, { found });
+  if (/^[^/]*\/\/[^/?#]*@/.test(upstream)) report("upstream-with-user-info", at, { found });
   if (upstream.includes("#")) report("upstream-with-fragment", at, { found });
   if (upstream.replace(/#.*$/s, "").includes("?")) report("upstream-with-query", at, { found });
   if (url.protocol === "http:" && !isLoopback(url.hostname) && !mayBeInsecure) {

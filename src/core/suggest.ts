@@ -1,9 +1,10 @@
 /** What an operator probably meant. For people: the Worker has no use for it, and does not carry it. */
 
+import { takeApart } from "./diagnose.ts";
 import type { PolicyIssue } from "./issue.ts";
 import { defaultPort, isLoopback, MAX_ORIGIN_LENGTH } from "./origin.ts";
-import { parseOriginPattern, takeApart } from "./origin-pattern.ts";
-import { isDotSegment, parsePathPattern } from "./path-pattern.ts";
+import { parseOriginPattern } from "./origin-pattern.ts";
+import { parsePathPattern } from "./path-pattern.ts";
 
 /**
  * What to write instead of what an issue found, where that can be told.
@@ -18,7 +19,7 @@ export function suggest({ code, found, expected = "" }: PolicyIssue): string | u
       return found.toUpperCase();
     case "origin-insecure": {
       const secure = found.replace(/^http:/, "https:");
-      return parseOriginPattern(secure).ok ? secure : respellOrigin(secure);
+      return parseOriginPattern(secure) !== undefined ? secure : respellOrigin(secure);
     }
     case "upstream-insecure":
       return found.startsWith("…") ? undefined : found.replace(/^http:/i, "https:");
@@ -26,7 +27,7 @@ export function suggest({ code, found, expected = "" }: PolicyIssue): string | u
       return found.startsWith("…") || found.includes(":/") ? undefined : URL.parse(`https://${found}`)?.origin;
     default:
       // What is spelled right is wrong for another reason.
-      if (code.startsWith("origin-")) return parseOriginPattern(found).ok ? undefined : respellOrigin(found);
+      if (code.startsWith("origin-")) return parseOriginPattern(found) === undefined ? respellOrigin(found) : undefined;
       return code.startsWith("path-") ? respellPath(found) : undefined;
   }
 }
@@ -49,7 +50,7 @@ function respellOrigin(text: string): string | undefined {
   const digits = port === "*" ? port : port?.replace(/^0+/, "");
   const suffix = digits === undefined || digits === "" || digits === defaultPort(scheme) ? "" : `:${digits}`;
   const candidate = `${scheme}://${host}${suffix}`;
-  return candidate !== text && parseOriginPattern(candidate).ok ? candidate : undefined;
+  return candidate !== text && parseOriginPattern(candidate) !== undefined ? candidate : undefined;
 }
 
 function serializeHost(host: string): string | undefined {
@@ -60,18 +61,17 @@ function serializeHost(host: string): string | undefined {
   return isSubdomains ? `*.${serialized}` : serialized;
 }
 
-/** The path pattern that was probably meant, if one can be told that is accepted. */
+/** The path pattern that was probably meant: never one that matches more than was written. */
 function respellPath(text: string): string | undefined {
-  const path = text.trim().replace(/[?#].*$|\{[^/]*\}/gs, "");
-  const segments = path.split(/[/\\]+/).filter((segment) => segment !== "" && !isDotSegment(segment));
-  const wild = segments.map((segment) =>
-    segment.startsWith(":")
-      ? `:${segment.slice(1).replace(/[^A-Za-z0-9_-].*$/s, "")}`
-      : segment.includes("*")
-        ? "*"
-        : segment,
-  );
-  const rest = /[/\\]$/.test(path) && wild.length > 0 ? "/*" : "";
-  const candidate = URL.parse(`http://h/${wild.join("/")}${rest}`)?.pathname;
-  return candidate !== undefined && candidate !== text && parsePathPattern(candidate).ok ? candidate : undefined;
+  const path = text
+    .trim()
+    .replace(/(?<=:[A-Za-z0-9_-]+)\{[^{}/]*\}/g, "")
+    .replace(/\/\*\*$/, "/*")
+    .replace(/[?#].*$/s, "");
+  if (/[{}]/.test(path) || path.split("/").some((segment) => segment.includes("*") && segment !== "*"))
+    return undefined;
+  const resolved = URL.parse(`http://h/${path}`)?.pathname.replace(/\/{2,}/g, "/") ?? "";
+  const named = resolved.replace(/\/:([A-Za-z0-9_-]+)[^/]*/g, "/:$1");
+  const candidate = named.endsWith("/") && named !== "/" ? `${named}*` : named;
+  return candidate !== text && parsePathPattern(candidate) !== undefined ? candidate : undefined;
 }

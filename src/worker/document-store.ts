@@ -48,8 +48,12 @@ export interface StoreSurroundings {
   readonly log: (event: StoreEvent) => void;
 }
 
-/** Keeps something alive in the background, beyond the response. */
-export type WaitUntil = (done: Promise<void>) => void;
+/** Keeps something alive in the background, beyond a response; there is one for each request. */
+export interface WaitUntil {
+  (done: Promise<void>): void;
+  /** True once its request has waited for KV in vain: it does not wait for it again. */
+  hasWaited?: boolean;
+}
 
 /** The reads for one list of keys, while one is under way or the last one failed. */
 interface Reading {
@@ -59,6 +63,8 @@ interface Reading {
   /** Settles once the data centre's last good document was asked for; never rejects. */
   fallback: Promise<void> | undefined;
   failures: number;
+  /** True once the latest read has been counted among the failures. */
+  hasFailed: boolean;
   retryAt: number;
 }
 
@@ -90,20 +96,27 @@ export class DocumentStore<Value> {
     if (recalled?.isFresh) return recalled.known;
     const reading = this.#read(keys, waitUntil);
     if (recalled?.isUsable) return recalled.known;
-    return this.#wait(keys, reading, recalled !== undefined);
+    return this.#wait(keys, reading, recalled !== undefined, waitUntil);
   }
 
   /** Waits once for KV, then once for the data centre's last good document, each for a bounded time. */
-  async #wait(keys: readonly string[], reading: Reading, isKnown: boolean): Promise<Known<Value>> {
+  async #wait(
+    keys: readonly string[],
+    reading: Reading,
+    isKnown: boolean,
+    waitUntil: WaitUntil,
+  ): Promise<Known<Value>> {
     const { staleWaitSeconds, coldWaitSeconds } = this.#in.times;
     if (reading.failures === 0 && reading.done !== undefined) {
-      const seconds = isKnown ? staleWaitSeconds : coldWaitSeconds;
+      const seconds = waitUntil.hasWaited ? 0 : isKnown ? staleWaitSeconds : coldWaitSeconds;
       // Another request's promise may never settle once that request is gone, hence the timer.
       const isDone = await this.#within(seconds, reading.done);
-      if (!isDone) this.#fail(keys, reading, new Error(`no answer within ${seconds} s`));
+      if (!isDone) this.#fail(keys, reading, seconds, waitUntil);
+      waitUntil.hasWaited = reading.failures > 0;
     }
     if (reading.fallback !== undefined && this.#kept.recall(keys, this.#in.now()) === undefined) {
-      await this.#within(staleWaitSeconds, reading.fallback);
+      const isDone = await this.#within(staleWaitSeconds, reading.fallback);
+      if (!isDone) reading.fallback = Promise.resolve();
     }
     return this.#lastKnown(keys);
   }
@@ -128,19 +141,25 @@ export class DocumentStore<Value> {
       done: undefined,
       fallback: undefined,
       failures: 0,
+      hasFailed: false,
       retryAt: 0,
     };
     const { readTimeoutSeconds, maxRetrySeconds } = this.#in.times;
     const age = now - reading.startedAt;
-    const isUnderWay = reading.done !== undefined && age >= 0 && age < readTimeoutSeconds * 1000;
+    const isOverdue = age >= readTimeoutSeconds * 1000;
+    const isUnderWay = reading.done !== undefined && age >= 0 && !isOverdue;
+    if (reading.done !== undefined && isOverdue) this.#fail(keys, reading, readTimeoutSeconds, waitUntil);
     // A clock that was set back must not put the next attempt off for longer than the longest delay.
     const isTooSoon = now < reading.retryAt && reading.retryAt - now <= maxRetrySeconds * 1000;
-    if (isUnderWay || isTooSoon) return reading;
-    reading.startedAt = now;
-    reading.done = this.#readNow(keys, reading, waitUntil);
-    waitUntil(reading.done);
+    // What is in use counts as set last, so that made-up hostnames do not make it wait again.
+    this.#readings.delete(key);
     this.#readings.set(key, reading);
     forgetOldest(this.#readings, MAX_READINGS);
+    if (isUnderWay || isTooSoon) return reading;
+    reading.startedAt = now;
+    reading.hasFailed = false;
+    reading.done = this.#readNow(keys, reading, waitUntil);
+    waitUntil(reading.done);
     return reading;
   }
 
@@ -154,8 +173,10 @@ export class DocumentStore<Value> {
       if (this.#isFailing) this.#in.log({ event: "kv-recovered", key: keys[0] ?? "" });
       this.#isFailing = false;
     } catch (error) {
-      this.#fail(keys, reading, error);
-      if (reading.startedAt === startedAt) reading.done = undefined;
+      // The failure of a read that a later one has overtaken was counted when it was overdue.
+      if (reading.startedAt !== startedAt) return;
+      this.#fail(keys, reading, error, waitUntil);
+      reading.done = undefined;
     }
   }
 
@@ -175,28 +196,32 @@ export class DocumentStore<Value> {
       if (learned !== "same" && document === null) absent.push(key);
       hasChanged ||= learned !== "same";
     }
-    const closest = keys.find((key) => documents.get(key) != null) ?? "";
-    const document = documents.get(closest);
-    const good = document && this.#kept.isGood(closest) ? { key: closest, document, readAt } : undefined;
-    waitUntil(this.#in.lastGood.update(keys[0] ?? "", good, absent, hasChanged));
+    waitUntil(this.#in.lastGood.update(keys[0] ?? "", this.#kept.recall(keys, now)?.kept, absent, hasChanged));
   }
 
-  /** Notes a failed or overdue read: the next one comes later, and no request waits for it. */
-  #fail(keys: readonly string[], reading: Reading, error: unknown): void {
-    if (!this.#isFailing) this.#in.log({ event: "kv-failing", key: keys[0] ?? "", error: String(error) });
+  /**
+   * Notes a failed or overdue read: the next one comes later, and no request waits for it.
+   * @param error what was thrown, or after how many seconds it was given up
+   */
+  #fail(keys: readonly string[], reading: Reading, error: unknown, waitUntil: WaitUntil): void {
+    if (reading.hasFailed) return;
+    reading.hasFailed = true;
+    if (!this.#isFailing) this.#in.log({ event: "kv-failing", key: keys[0] ?? "", error: faultOf(error) });
     this.#isFailing = true;
     const { retrySeconds, maxRetrySeconds } = this.#in.times;
     const now = this.#in.now();
     reading.retryAt = now + Math.min(retrySeconds * 2 ** reading.failures, maxRetrySeconds) * 1000;
     reading.failures++;
-    if (this.#kept.recall(keys, now) === undefined) reading.fallback ??= this.#takeLastGood(keys);
+    if (this.#kept.recall(keys, now) !== undefined || reading.fallback !== undefined) return;
+    reading.fallback = this.#takeLastGood(keys);
+    waitUntil(reading.fallback);
   }
 
   /** An isolate that starts on a bad document takes the good one that it was put over. */
   async #replaceUnusable(keys: readonly string[]): Promise<void> {
     if (this.#kept.recall(keys, this.#in.now())?.known.kind !== "unusable") return;
     const good = await this.#in.lastGood.read(keys[0] ?? "");
-    if (good !== undefined && keys.includes(good.key)) this.#kept.adopt(good.key, good.document);
+    if (good !== undefined) this.#kept.adopt(good);
   }
 
   async #takeLastGood(keys: readonly string[]): Promise<void> {
@@ -205,10 +230,15 @@ export class DocumentStore<Value> {
     // What KV said meanwhile counts for more.
     if (good === undefined || this.#kept.recall(keys, now) !== undefined) return;
     for (const key of keys) {
-      this.#kept.learn(key, key === good.key ? good.document : null, good.readAt, now);
+      this.#kept.learn(key, key === good.key ? good : null, good.readAt, now);
       if (key === good.key) return;
     }
   }
+}
+
+/** A fault in words: what was thrown, or after how many seconds something was given up. */
+export function faultOf(error: unknown): string {
+  return typeof error === "number" ? `no answer within ${error} s` : String(error);
 }
 
 function ageLimits(times: StoreTimes): AgeLimits {

@@ -24,6 +24,18 @@ export interface Recalled<Value> {
   readonly isFresh: boolean;
   /** True where it may be used while it is read again. */
   readonly isUsable: boolean;
+  /** What KV has itself, usable or not; undefined where it has nothing. */
+  readonly kept: LatestDocument | undefined;
+}
+
+/** The document that KV gave last. */
+export interface LatestDocument extends StoredDocument {
+  /** The key it lies under, which may be a wildcard's. */
+  readonly key: string;
+  /** True where it cannot be used. */
+  readonly isFaulty: boolean;
+  /** Milliseconds since the epoch. */
+  readonly readAt: number;
 }
 
 /** Ages up to which an answer of KV is believed, in milliseconds. */
@@ -42,11 +54,9 @@ export type Judged<Value> =
 /** What happened when an answer of KV was taken in. */
 export type Learned = "same" | "changed" | "unusable" | "usable-again";
 
-interface Kept<Value> extends StoredDocument {
+interface Kept<Value> extends LatestDocument {
   /** What requests go by: the meaning of the last usable text. */
   readonly found: (Known<Value> & { kind: "found" }) | undefined;
-  readonly isFaulty: boolean;
-  readonly readAt: number;
 }
 
 /** Strangers make up hostnames: what is remembered of those must not grow. */
@@ -88,23 +98,17 @@ export class KeptDocuments<Value> {
       // A clock that was set back makes an age negative: read again, as if it were old.
       isFresh &&= age >= 0 && age < (kept === undefined ? absentFresh : fresh);
       isUsable &&= age >= 0 && age < (kept === undefined ? absentHard : hard);
-      if (kept !== undefined) return { known: knownOf(kept, age, hard), isFresh, isUsable };
+      if (kept !== undefined) return { known: knownOf(kept, age, hard), isFresh, isUsable, kept };
     }
-    return { known: { kind: "none" }, isFresh, isUsable };
+    return { known: { kind: "none" }, isFresh, isUsable, kept: undefined };
   }
 
-  /** True where the document that KV has under a key is usable itself. */
-  isGood(key: string): boolean {
-    return this.#kept.get(key)?.isFaulty === false;
-  }
-
-  /** Puts an older document in force under a key whose own is not usable. */
-  adopt(key: string, document: StoredDocument): void {
+  /** Puts an older document in force under its key, where KV has one that is not usable and nothing else is known. */
+  adopt({ key, text, version }: StoredDocument & { readonly key: string }): void {
     const kept = this.#kept.get(key);
-    const judged = this.#judge(document.text);
+    const judged = this.#judge(text);
     if (kept === undefined || kept.found !== undefined || !judged.ok) return;
-    const found = { kind: "found", value: judged.value, version: document.version, staleSeconds: 0 } as const;
-    this.#kept.set(key, { ...kept, found });
+    this.#kept.set(key, { ...kept, found: { kind: "found", value: judged.value, version, staleSeconds: 0 } });
   }
 
   /**
@@ -136,14 +140,19 @@ export class KeptDocuments<Value> {
     return kept?.isFaulty ? "usable-again" : "changed";
   }
 
-  #meaningOf(key: string, stored: StoredDocument, readAt: number, kept: Kept<Value> | undefined): Kept<Value> {
-    const judged = this.#judge(stored.text);
+  #meaningOf(
+    key: string,
+    { text, version }: StoredDocument,
+    readAt: number,
+    kept: Kept<Value> | undefined,
+  ): Kept<Value> {
+    const judged = this.#judge(text);
     if (!judged.ok) {
       this.#report(key, kept?.found !== undefined, judged.issues);
-      return { ...stored, found: kept?.found, isFaulty: true, readAt };
+      return { key, text, version, found: kept?.found, isFaulty: true, readAt };
     }
-    const found = { kind: "found", value: judged.value, version: stored.version, staleSeconds: 0 } as const;
-    return { ...stored, found, isFaulty: false, readAt };
+    const found = { kind: "found", value: judged.value, version, staleSeconds: 0 } as const;
+    return { key, text, version, found, isFaulty: false, readAt };
   }
 
   #drop(key: string): void {

@@ -1,13 +1,12 @@
 /** The last good document of this data centre, for isolates that start while KV is down. */
 
-import { forgetOldest } from "./kept-documents.ts";
+import { forgetOldest, type LatestDocument } from "./kept-documents.ts";
 import type { StoredDocument } from "./stored-document.ts";
 
 /** A document that was usable, and when KV gave it. */
-export interface GoodDocument {
+export interface GoodDocument extends StoredDocument {
   /** The key it lies under, which may be a wildcard's. */
   readonly key: string;
-  readonly document: StoredDocument;
   /** Milliseconds since the epoch. */
   readonly readAt: number;
 }
@@ -18,13 +17,13 @@ export interface LastGood {
   read(closestKey: string): Promise<GoodDocument | undefined>;
   /**
    * Takes in what KV said.
-   * @param good what is in force; undefined where nothing usable is
+   * @param latest what lies under the closest key that exists; an unusable one replaces no usable one of its own key
    * @param absent keys that KV says do not exist, and that were not known to be absent before
    * @param hasChanged false where KV said the same as last time
    */
   update(
     closestKey: string,
-    good: GoodDocument | undefined,
+    latest: LatestDocument | undefined,
     absent: readonly string[],
     hasChanged: boolean,
   ): Promise<void>;
@@ -37,8 +36,8 @@ const MAX_WRITTEN = 10_000;
 
 /**
  * Last good documents in the Cache API, under a host that can never be asked for.
- * Under a closest key lies either its document, or the name of the wildcard key whose document was in force: a document
- * that some other hostname used never stands in for one that may exist.
+ * For a closest key there lies the name of the key whose document is its own, and under that key the document: what some
+ * other hostname uses never stands in for a document that may exist, even one that is not usable.
  * @see https://www.rfc-editor.org/rfc/rfc2606#section-2
  */
 export class CachedLastGood implements LastGood {
@@ -67,15 +66,13 @@ export class CachedLastGood implements LastGood {
   async read(closestKey: string): Promise<GoodDocument | undefined> {
     try {
       const cache = await this.#open();
-      const response = await cache.match(urlOf(closestKey));
-      const key = response?.headers.get("see") ?? closestKey;
-      const holder = key === closestKey ? response : await cache.match(urlOf(key));
-      if (holder === undefined) return undefined;
+      const key = (await cache.match(urlOf(closestKey, "see")))?.headers.get("see");
+      const holder = key && (await cache.match(urlOf(key)));
+      if (!holder) return undefined;
       const readAt = Number(holder.headers.get("read-at"));
       if (!(this.#now() - readAt < MAX_AGE_SECONDS * 1000)) return undefined;
       const version = holder.headers.get("version");
-      const text = await holder.text();
-      return { key, document: { text, version: version === null ? undefined : Number(version) }, readAt };
+      return { key, text: await holder.text(), version: version === null ? undefined : Number(version), readAt };
     } catch (error) {
       return this.#fail(error);
     }
@@ -83,7 +80,7 @@ export class CachedLastGood implements LastGood {
 
   async update(
     closestKey: string,
-    good: GoodDocument | undefined,
+    latest: LatestDocument | undefined,
     absent: readonly string[],
     hasChanged: boolean,
   ): Promise<void> {
@@ -92,28 +89,26 @@ export class CachedLastGood implements LastGood {
     try {
       if (absent.length > 0) {
         const cache = await this.#open();
-        await Promise.all(absent.filter((key) => key !== closestKey || !good).map((key) => cache.delete(urlOf(key))));
+        await Promise.all(absent.map((key) => cache.delete(urlOf(key))));
       }
-      if (good !== undefined && (hasChanged || isDue)) await this.#write(closestKey, good);
+      if (latest !== undefined && (hasChanged || isDue)) await this.#write(closestKey, latest);
     } catch (error) {
       this.#fail(error);
     }
   }
 
-  async #write(closestKey: string, { key, document, readAt }: GoodDocument): Promise<void> {
+  async #write(closestKey: string, { key, text, version, isFaulty, readAt }: LatestDocument): Promise<void> {
     const cache = await this.#open();
-    const headers = new Headers({ "cache-control": `max-age=${MAX_AGE_SECONDS}`, "read-at": String(readAt) });
-    if (document.version !== undefined) headers.set("version", String(document.version));
-    await cache.put(urlOf(key), new Response(document.text, { headers }));
-    if (key !== closestKey) {
-      await cache.put(urlOf(closestKey), new Response(null, { headers: { ...Object.fromEntries(headers), see: key } }));
-    }
+    const headers = new Headers({ "cache-control": `max-age=${MAX_AGE_SECONDS}`, "read-at": String(readAt), see: key });
+    await cache.put(urlOf(closestKey, "see"), new Response(null, { headers }));
+    if (version !== undefined) headers.set("version", String(version));
+    if (!isFaulty) await cache.put(urlOf(key), new Response(text, { headers }));
     this.#writtenAt.delete(closestKey);
     this.#writtenAt.set(closestKey, this.#now());
     forgetOldest(this.#writtenAt, MAX_WRITTEN);
   }
 }
 
-function urlOf(key: string): string {
-  return `https://cors-gateway.invalid/${encodeURIComponent(key)}`;
+function urlOf(key: string, query = ""): string {
+  return `https://cors-gateway.invalid/${encodeURIComponent(key)}?${query}`;
 }

@@ -41,19 +41,34 @@ export async function respond(request: Request, gateway: Gateway, waitUntil: Wai
   const hostname = policyHostname(url.hostname);
   const lookup = await gateway.policies.lookup(hostname, waitUntil);
   const decision = await decideWithLists(lookup, view(request, url), gateway.lists, waitUntil);
-  const response = await carryOut(decision, request, gateway, () =>
-    gateway.upstreams.fetch(chooseUpstream(lookup, decision.rule, gateway.settings.defaultUpstream, hostname), {
-      request,
-      url,
-      hostname,
-      forwardsCookie: decision.forwardsCookie,
-    }),
-  );
   if (decision.denial !== undefined) logDenial(gateway, decision, request, url);
   const says = gateway.settings.saysDecision && isCrossOrigin(decision.requestClass);
-  writeHeaders(response.headers, decision.response, says ? decisionHeader(decision) : undefined);
-  if (response.status === 503) exposeRetryAfter(response.headers);
-  return response;
+  const header = says ? decisionHeader(decision) : undefined;
+  const { defaultUpstream } = gateway.settings;
+  try {
+    const response =
+      answer(decision, request) ??
+      (await gateway.upstreams.fetch(chooseUpstream(lookup, decision.routedBy, defaultUpstream, hostname), {
+        request,
+        url,
+        hostname,
+        forwardsCookie: decision.forwardsCookie,
+      }));
+    writeHeaders(response.headers, decision.response, header);
+    return response;
+  } catch (error) {
+    const response = errorResponse(error, gateway.log);
+    writeHeaders(response.headers, decision.ownResponse, header);
+    exposeRetryAfter(response.headers);
+    return response;
+  }
+}
+
+/** The answer to a preflight or the refusal of a request; undefined for what is proxied. */
+function answer({ action, denial }: Decision, request: Request): Response | undefined {
+  if (action === "answer") return new Response(null, { status: 204 });
+  if (action === "proxy" || denial === undefined) return undefined;
+  return problem(403, denial.reason, describeDenial(denial, request));
 }
 
 /** Decides, and once more where a list had to be waited for. */
@@ -78,23 +93,6 @@ async function decideWithLists(
   return decide(lookup, request, now, isListed);
 }
 
-async function carryOut(
-  { action, denial }: Decision,
-  request: Request,
-  { log }: Gateway,
-  proxy: () => Promise<Response>,
-): Promise<Response> {
-  if (action === "answer") return new Response(null, { status: 204 });
-  if (action === "refuse" && denial !== undefined) {
-    return problem(403, denial.reason, describeDenial(denial, request));
-  }
-  try {
-    return await proxy();
-  } catch (error) {
-    return errorResponse(error, log);
-  }
-}
-
 /** The response to something that was thrown; what was not foreseen is logged. */
 export function errorResponse(error: unknown, log: Log): Response {
   if (error instanceof GatewayError) return problem(error.status, error.code, error.message);
@@ -106,11 +104,11 @@ export function errorResponse(error: unknown, log: Log): Response {
 function readUrl(request: Request): URL {
   const host = request.headers.get("host") ?? "";
   const url = URL.parse(request.url);
-  // `OPTIONS *` asks about the server itself; the runtime glues the asterisk to the host.
-  if (request.method === "OPTIONS" && request.url.endsWith(`://${host}*`)) {
-    throw new GatewayError(400, "target-not-supported", "OPTIONS * is not supported; ask for a path.");
+  // The runtime glues the asterisk of `OPTIONS *` to the host; every other target starts with a slash.
+  if (/^[a-z]+:\/\/[^/?#]*\*$/.test(request.url)) {
+    throw new GatewayError(400, "target-not-supported", "The target * is not supported; ask for a path.");
   }
-  if (url === null || url.hostname === "" || /[/?#@\\]/.test(host)) {
+  if (url === null || url.hostname === "" || /[/?#@\\\s]/.test(host)) {
     throw new GatewayError(400, "host-invalid", "The Host header is not a host.");
   }
   return url;
@@ -133,17 +131,17 @@ function describeDenial({ reason, culprit = "" }: Denial, { headers }: Request):
 
 const ORIGIN_FAULTS: Readonly<Partial<Record<DenialReason, string>>> = {
   "origin-malformed": "is not one that a browser sends.",
-  "origin-opaque": "is not allowed here: a sandboxed page, a local file, or a redirect across origins.",
+  "origin-opaque": "is not allowed here.",
   "origin-expired": "was allowed until a day that has passed.",
   "origin-not-allowed": "is not allowed here.",
 };
 
 const OTHER_FAULTS: Readonly<Partial<Record<DenialReason, string>>> = {
-  "policy-unavailable": "The policy of this hostname cannot be used at the moment.",
+  "policy-unavailable": "The policy of this hostname cannot be used.",
   "no-policy": "There is no policy for this hostname.",
-  "ambiguous-path": "The path can be read in more than one way; send it without encoded ASCII and double slashes.",
+  "ambiguous-path": "The path can be read in more than one way; send it plainly.",
   "no-rule": "No rule of the policy matches this path.",
-  "request-malformed": "A requested method or header name is malformed, or there are too many.",
+  "request-malformed": "A requested method or header name is malformed, or too much is requested.",
 };
 
 function clip(text: string): string {

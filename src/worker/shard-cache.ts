@@ -1,5 +1,6 @@
 /** Shards of huge lists in memory: immutable texts, bounded by their size, never read twice at once. */
 
+import { faultOf, type WaitUntil } from "./document-store.ts";
 import { forgetOldest } from "./kept-documents.ts";
 
 /** What the cache needs from outside. */
@@ -45,15 +46,26 @@ export class ShardCache {
     return text;
   }
 
-  /** The text of a shard, read if need be; undefined where that fails or takes too long. Never rejects. */
-  async read(key: string, waitUntil: (done: Promise<void>) => void): Promise<string | undefined> {
-    const deadline = this.#in.now() + this.#in.waitSeconds * 1000;
+  /**
+   * The text of a shard, read if need be; undefined where that fails or takes too long. Never rejects.
+   * A shard whose last read failed is read again, but no longer waited for.
+   */
+  async read(key: string, waitUntil: WaitUntil): Promise<string | undefined> {
+    const seconds = waitUntil.hasWaited || this.#failedAt.has(key) ? 0 : this.#in.waitSeconds;
+    let isOver = false;
+    // One timer for all rounds: a clock that jumps makes nobody wait longer.
+    const timer = this.#in.sleep(seconds * 1000).then(() => {
+      isOver = true;
+    });
     while (this.get(key) === undefined && !this.#hasFailed(key)) {
-      const left = deadline - this.#in.now();
-      if (left <= 0) break;
+      if (isOver) {
+        waitUntil.hasWaited = true;
+        this.#fail(key, seconds);
+        break;
+      }
       const read = this.#underWay(key) ?? (this.#reads.size < MAX_READS ? this.#start(key, waitUntil) : undefined);
       const done = read ?? Promise.race([...this.#reads.values()].map((other) => other.done));
-      await Promise.race([done, this.#in.sleep(left)]);
+      await Promise.race([done, timer]);
     }
     return this.get(key);
   }
@@ -64,14 +76,19 @@ export class ShardCache {
   }
 
   #underWay(key: string): Promise<void> | undefined {
-    const oldest = this.#in.now() - this.#in.readTimeoutSeconds * 1000;
-    for (const [other, { startedAt }] of this.#reads) if (startedAt < oldest) this.#reads.delete(other);
+    for (const [other, { startedAt }] of this.#reads) {
+      const age = this.#in.now() - startedAt;
+      if (age < 0 || age >= this.#in.readTimeoutSeconds * 1000) this.#reads.delete(other);
+    }
     return this.#reads.get(key)?.done;
   }
 
-  #start(key: string, waitUntil: (done: Promise<void>) => void): Promise<void> {
-    const done = this.#readNow(key);
-    this.#reads.set(key, { startedAt: this.#in.now(), done });
+  #start(key: string, waitUntil: WaitUntil): Promise<void> {
+    const done = this.#readNow(key).finally(() => {
+      if (this.#reads.get(key) === read) this.#reads.delete(key);
+    });
+    const read = { startedAt: this.#in.now(), done };
+    this.#reads.set(key, read);
     waitUntil(done);
     return done;
   }
@@ -81,17 +98,20 @@ export class ShardCache {
       const text = await this.#in.read(key);
       if (text === null) throw new Error("there is no such key");
       this.#keep(key, text);
+      this.#failedAt.delete(key);
       if (this.#isFailing) this.#in.log({ event: "list-shards-recovered", key });
       this.#isFailing = false;
     } catch (error) {
-      if (!this.#isFailing) this.#in.log({ event: "list-shards-failing", key, error: String(error) });
-      this.#isFailing = true;
-      this.#failedAt.delete(key);
-      this.#failedAt.set(key, this.#in.now());
-      forgetOldest(this.#failedAt, MAX_FAILED);
-    } finally {
-      this.#reads.delete(key);
+      this.#fail(key, error);
     }
+  }
+
+  #fail(key: string, error: unknown): void {
+    if (!this.#isFailing) this.#in.log({ event: "list-shards-failing", key, error: faultOf(error) });
+    this.#isFailing = true;
+    this.#failedAt.delete(key);
+    this.#failedAt.set(key, this.#in.now());
+    forgetOldest(this.#failedAt, MAX_FAILED);
   }
 
   #keep(key: string, text: string): void {

@@ -74,7 +74,11 @@ export class UpstreamClient {
   }
 
   #noteFault(upstream: string, error: string): void {
-    if (this.#faulty.has(upstream) || this.#faulty.size >= MAX_FAULTY_UPSTREAMS) return;
+    if (this.#faulty.has(upstream)) return;
+    for (const oldest of this.#faulty) {
+      if (this.#faulty.size < MAX_FAULTY_UPSTREAMS) break;
+      this.#faulty.delete(oldest);
+    }
     this.#faulty.add(upstream);
     this.#log({ event: "upstream-failing", upstream, error });
   }

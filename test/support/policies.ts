@@ -3,6 +3,7 @@
 import type { RequestView } from "../../src/core/classify.ts";
 import { type CompiledPolicy, compilePolicy } from "../../src/core/compile-policy.ts";
 import type { Decision } from "../../src/core/decide.ts";
+import { diagnose } from "../../src/core/diagnose.ts";
 import type { RuleDocument } from "../../src/core/document-schema.ts";
 import type { PolicyIssue } from "../../src/core/issue.ts";
 import { parsePolicy } from "../../src/core/parse-policy.ts";
@@ -51,7 +52,7 @@ export function outcomeOf({ rule, response, ...decision }: Decision) {
   if (Object.keys(fields).length < response.fields.length) {
     throw new Error(`a header field is named twice: ${JSON.stringify(response.fields)}`);
   }
-  const { staleSeconds, ...rest } = decision;
+  const { staleSeconds, ownResponse, routedBy, ...rest } = decision;
   return { ...rest, ...(staleSeconds > 0 && { staleSeconds }), ...response, rule: rule?.name, fields };
 }
 
@@ -59,7 +60,8 @@ export function outcomeOf({ rule, response, ...decision }: Decision) {
 export type SuggestedIssue = PolicyIssue & { readonly suggestion?: string };
 
 /** An issue as a person sees it: with what to write instead, and without the list of all fields there are. */
-export function suggested(issue: PolicyIssue): SuggestedIssue {
+export function suggested(raw: PolicyIssue): SuggestedIssue {
+  const issue = diagnose(raw);
   const suggestion = suggest(issue);
   const { expected, ...rest } = issue;
   return {

@@ -115,7 +115,7 @@ describe("isWebSocketUpgrade", () => {
     ["WebSocket", true],
     ["WEBSOCKET", true],
     [" websocket ", true],
-    ["h2c, websocket", true],
+    ["h2c, websocket", false],
     [null, false],
     ["", false],
     ["h2c", false],

@@ -180,7 +180,7 @@ describe("decide", () => {
         ]),
     );
     /** The lists are sent in written order, so their elements are what is compared. */
-    const unordered = ({ rule, response, ...decision }: Decision) => ({
+    const unordered = ({ rule, routedBy, ownResponse, response, ...decision }: Decision) => ({
       ...decision,
       response: { ...response, fields: response.fields.map(([name, value]) => [name, value.split(", ").sort()]) },
     });

@@ -12,8 +12,8 @@ function originsOf(...texts: (string | [text: string, endsAt: number])[]): Allow
     texts.map((entry) => {
       const [text, endsAt] = typeof entry === "string" ? [entry, undefined] : entry;
       const result = parseOriginPattern(text);
-      if (!result.ok) throw new Error(`not a pattern: ${text}`);
-      return { pattern: result.pattern, endsAt };
+      if (result === undefined) throw new Error(`not a pattern: ${text}`);
+      return { pattern: result, endsAt };
     }),
   );
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { diagnose } from "../../src/core/diagnose.ts";
 import { MAX_DOCUMENT_BYTES, parsePolicy } from "../../src/core/parse-policy.ts";
 import { anyTexts } from "../support/arbitraries.ts";
 import { APP, documentWith, suggested } from "../support/policies.ts";
@@ -444,7 +445,7 @@ describe("parsePolicy reports all issues at once", () => {
       "upstream": "http://user:secret@intranet.example/?a#b"
     }`;
     const parsed = parsePolicy(text);
-    expect(parsed.ok ? [] : parsed.issues.map(({ code, pointer }) => `${pointer} ${code}`)).toEqual([
+    expect(parsed.ok ? [] : parsed.issues.map(diagnose).map(({ code, pointer }) => `${pointer} ${code}`)).toEqual([
       "/surprise field-unknown",
       "/rules/0/maxAge number-out-of-range",
       "/rules/0/allowOrigins/0 origin-any-beside-others",
