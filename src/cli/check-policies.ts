@@ -1,5 +1,6 @@
 /** What is wrong with policy files, each fault with its place. */
 
+import { diagnose } from "../core/diagnose.ts";
 import type { PolicyDocument } from "../core/document-schema.ts";
 import { endOfDay } from "../core/expiry.ts";
 import type { PolicyIssue } from "../core/issue.ts";
@@ -39,7 +40,7 @@ export interface CheckedFile {
  */
 export function checkPolicy(file: PolicyFile, now: number): CheckedFile {
   const locate = createLocator(file.text);
-  const place = (issue: PolicyIssue): PlacedIssue => ({ ...issue, ...locate(issue.pointer) });
+  const place = (issue: PolicyIssue): PlacedIssue => ({ ...diagnose(issue), ...locate(issue.pointer) });
   const parsed = parsePolicy(file.text);
   if (!parsed.ok) {
     const issues = parsed.issues.map((issue) =>
@@ -57,7 +58,7 @@ export function checkPolicy(file: PolicyFile, now: number): CheckedFile {
 function findExpiries(document: PolicyDocument, now: number): Omit<ExpiryWarning, keyof Position>[] {
   return document.rules.flatMap((rule, ruleIndex) =>
     rule.allowOrigins.flatMap((entry, index) => {
-      if (typeof entry === "string" || entry.expires === undefined) return [];
+      if (typeof entry === "string" || "list" in entry || entry.expires === undefined) return [];
       const endsAt = endOfDay(entry.expires) ?? Number.POSITIVE_INFINITY;
       if (endsAt - now > WARNING_DAYS * DAY) return [];
       return [

@@ -17,9 +17,10 @@ export function findPublicSuffixWildcards(document: PolicyDocument): PolicyIssue
     if (!rule.allowCredentials || rule.dangerouslyAllow.includes("public-suffix-wildcard")) return [];
     return rule.allowOrigins.flatMap((entry, index): PolicyIssue[] => {
       const found = originOf(entry);
+      if (found === undefined) return [];
       const parsed = parseOriginPattern(found);
-      if (!parsed.ok || parsed.pattern.kind !== "tuple" || parsed.pattern.host.kind === "exact") return [];
-      if (!isPublicSuffix(parsed.pattern.host.parent)) return [];
+      if (parsed?.kind !== "tuple" || parsed.host.kind === "exact") return [];
+      if (!isPublicSuffix(parsed.host.parent)) return [];
       const pointer = `/rules/${ruleIndex}/allowOrigins/${index}`;
       return [{ code: "origin-public-suffix", pointer, found, expected: "public-suffix-wildcard" }];
     });

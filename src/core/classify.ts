@@ -44,9 +44,9 @@ function httpOrigin(urlOrigin: string): string {
 }
 
 /**
- * True where a list of protocols names WebSocket, in any case.
+ * True where the protocol asked for is WebSocket, in any case, and no other.
  * @see https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1
  */
 export function isWebSocketUpgrade(upgrade: string | null): boolean {
-  return upgrade?.split(",").some((protocol) => protocol.trim().toLowerCase() === "websocket") ?? false;
+  return upgrade?.trim().toLowerCase() === "websocket";
 }

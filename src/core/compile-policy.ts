@@ -1,10 +1,10 @@
 /** From a policy document to what answers requests: everything that depends on the policy alone is worked out here. */
 
-import type { OriginEntry, PolicyDocument, RuleDocument } from "./document-schema.ts";
+import type { ListReference, OriginEntry, PolicyDocument, RuleDocument } from "./document-schema.ts";
 import { endOfDay } from "./expiry.ts";
 import type { HeaderFields } from "./header-fields.ts";
 import { NON_WILDCARD_REQUEST_HEADER } from "./http-names.ts";
-import { AllowedOrigins } from "./origin-matcher.ts";
+import { AllowedOrigins, type AllowedPattern } from "./origin-matcher.ts";
 import { parseOriginPattern } from "./origin-pattern.ts";
 import { parsePathPattern } from "./path-pattern.ts";
 import { otherReadings } from "./path-readings.ts";
@@ -98,13 +98,11 @@ function compileRule(rule: RuleDocument): CompiledRule {
   const exposesEachHeader = rule.allowCredentials && rule.exposeHeaders.includes("*");
   return {
     name: rule.name,
-    origins: new AllowedOrigins(
-      rule.allowOrigins.map((entry) => ({
-        pattern: accepted(parseOriginPattern(originOf(entry))),
-        endsAt: typeof entry === "string" || entry.expires === undefined ? undefined : endOfDay(entry.expires),
-      })),
-    ),
-    originPatterns: rule.allowOrigins.map(originOf),
+    origins: new AllowedOrigins(rule.allowOrigins.flatMap(compileOrigin), {
+      names: rule.allowOrigins.flatMap((entry) => (isList(entry) ? [entry.list] : [])),
+      mayBeInsecure: !rule.allowCredentials || rule.dangerouslyAllow.includes("insecure-origin"),
+    }),
+    originPatterns: rule.allowOrigins.flatMap((entry) => originOf(entry) ?? []),
     methods,
     requestHeaders,
     allowCredentials: rule.allowCredentials,
@@ -119,9 +117,26 @@ function compileRule(rule: RuleDocument): CompiledRule {
   };
 }
 
-/** The pattern of an entry of `allowOrigins`. */
-export function originOf(entry: OriginEntry): string {
-  return typeof entry === "string" ? entry : entry.origin;
+function compileOrigin(entry: OriginEntry): AllowedPattern[] {
+  const origin = originOf(entry);
+  if (origin === undefined) return [];
+  const expires = typeof entry === "object" && "expires" in entry ? entry.expires : undefined;
+  return [
+    {
+      pattern: accepted(parseOriginPattern(origin)),
+      endsAt: expires === undefined ? undefined : endOfDay(expires),
+    },
+  ];
+}
+
+/** The pattern of an entry of `allowOrigins`; undefined where it names a list. */
+export function originOf(entry: OriginEntry): string | undefined {
+  if (typeof entry === "string") return entry;
+  return isList(entry) ? undefined : entry.origin;
+}
+
+function isList(entry: OriginEntry): entry is ListReference {
+  return typeof entry === "object" && "list" in entry;
 }
 
 function compileMethods(methods: readonly string[]): NameList {
@@ -151,7 +166,7 @@ export function compileUpstream(text: string | undefined): Upstream | undefined 
   return { base: url.origin + url.pathname.replace(/\/$/, ""), host: url.host };
 }
 
-function accepted<Pattern>(result: { ok: true; pattern: Pattern } | { ok: false }): Pattern {
-  if (!result.ok) throw new TypeError("only a parsed document can be compiled");
-  return result.pattern;
+function accepted<Pattern>(pattern: Pattern | undefined): Pattern {
+  if (pattern === undefined) throw new TypeError("only a parsed document can be compiled");
+  return pattern;
 }

@@ -4,12 +4,19 @@ import { classify, type RequestClass, type RequestView } from "./classify.ts";
 import type { CompiledPolicy, CompiledRule, NameList } from "./compile-policy.ts";
 import { type HeaderFields, type ResponseHeaders, VARY_BY_ORIGIN, VARY_OF_PREFLIGHT } from "./header-fields.ts";
 import { isToken, NON_WILDCARD_REQUEST_HEADER, SAFELISTED_METHODS } from "./http-names.ts";
+import type { IsListed } from "./origin-matcher.ts";
 import { MAX_REQUESTED_HEADERS_LENGTH, parseRequestedHeaders } from "./requested-headers.ts";
 
 /** What is known of the policy for a hostname. */
 export type PolicyLookup =
-  /** `version` where the document was pushed with one. */
-  | { readonly kind: "found"; readonly policy: CompiledPolicy; readonly version?: number }
+  | {
+      readonly kind: "found";
+      readonly policy: CompiledPolicy;
+      /** Where the document was pushed with one. */
+      readonly version?: number | undefined;
+      /** Age of the document in seconds where it is beyond the hard limit. */
+      readonly staleSeconds?: number;
+    }
   /** KV says that there is none. */
   | { readonly kind: "none" }
   /** There may be one, but it cannot be read or used; `namesUpstream` where its text speaks of an upstream. */
@@ -46,11 +53,17 @@ export interface Decision {
   readonly action: "answer" | "refuse" | "proxy";
   /** False where the upstream must not see cookies: the policy grants the request without credentials. */
   readonly forwardsCookie: boolean;
+  /** What the upstream's response must carry, and what one that the gateway makes itself. */
   readonly response: ResponseHeaders;
+  readonly ownResponse: ResponseHeaders;
+  /** The rule whose upstream is meant: that of the path as it stands. */
+  readonly routedBy: CompiledRule | undefined;
   /** True where the policy only reports: the request is proxied as if there were no gateway. */
   readonly isReportOnly: boolean;
   /** Version of the policy that the decision was made by, where it has one. */
   readonly version: number | undefined;
+  /** Age of that policy in seconds where it is beyond the hard limit, else 0. */
+  readonly staleSeconds: number;
 }
 
 /** A cross-origin request's origin and the rule it stands under. */
@@ -62,7 +75,9 @@ interface Subject {
 }
 
 /** A decision under a policy that is enforced; what the policy's mode and version add comes last. */
-type EnforcedDecision = Omit<Decision, "isReportOnly" | "version">;
+type EnforcedDecision = Omit<Decision, "ownResponse" | "routedBy" | "isReportOnly" | "version" | "staleSeconds"> & {
+  readonly ownResponse?: ResponseHeaders;
+};
 
 /** True for the requests that CORS has a say in. */
 export function isCrossOrigin(requestClass: RequestClass): boolean {
@@ -72,24 +87,33 @@ export function isCrossOrigin(requestClass: RequestClass): boolean {
 /**
  * Decides about a request. Pure; no input makes it throw.
  * @param now milliseconds since the epoch
+ * @param isListed asked about huge lists; an origin that only a list of unknown content could allow is denied
  * @see https://fetch.spec.whatwg.org/#http-cors-protocol
  */
-export function decide(lookup: PolicyLookup, request: RequestView, now: number): Decision {
-  const decision = decideEnforced(lookup, request, now);
-  const version = lookup.kind === "found" ? lookup.version : undefined;
-  if (lookup.kind !== "found" || !lookup.policy.isReportOnly) return { ...decision, isReportOnly: false, version };
+export function decide(
+  lookup: PolicyLookup,
+  request: RequestView,
+  now: number,
+  isListed: IsListed = () => undefined,
+): Decision {
+  const decision = decideEnforced(lookup, request, now, isListed);
+  const { policy, version, staleSeconds = 0 } = lookup.kind === "found" ? lookup : {};
+  const isReportOnly = policy?.isReportOnly === true;
+  const common = { isReportOnly, version, staleSeconds };
+  if (!isReportOnly) return { ownResponse: decision.response, ...decision, ...common, routedBy: decision.rule };
   const response = { ...headersOf(undefined, [], ""), keepsUpstreamFields: true };
-  return { ...decision, action: "proxy", forwardsCookie: true, response, isReportOnly: true, version };
+  const routedBy = policy.ruleFor(request.pathname);
+  return { ...decision, ...common, action: "proxy", forwardsCookie: true, response, ownResponse: response, routedBy };
 }
 
-function decideEnforced(lookup: PolicyLookup, request: RequestView, now: number): EnforcedDecision {
+function decideEnforced(lookup: PolicyLookup, request: RequestView, now: number, isListed: IsListed): EnforcedDecision {
   const requestClass = classify(request);
   if (!isCrossOrigin(requestClass)) return decideUnchecked(requestClass, lookup, request, now);
   const origin = request.header("origin") ?? "";
   const applying = applyingRule(lookup, request.pathname);
   if (typeof applying === "string") return refuse(requestClass, undefined, { reason: applying });
   const subject: Subject = { rule: applying, origin, isPublic: applying.origins.allowsAny(now) };
-  const denial = denyByOrigin(applying, origin, now);
+  const denial = denyByOrigin(applying, origin, now, isListed);
   if (requestClass === "actual") return decideActual(subject, denial, request);
   if (denial !== undefined) return refuse(requestClass, applying, denial);
   if (requestClass === "preflight") return decidePreflight(subject, request);
@@ -106,13 +130,14 @@ function applyingRule(lookup: PolicyLookup, pathname: string): CompiledRule | De
 
 const ORIGIN_REASONS = {
   malformed: "origin-malformed",
+  unknown: "policy-unavailable",
   opaque: "origin-opaque",
   expired: "origin-expired",
   "not-allowed": "origin-not-allowed",
 } as const;
 
-function denyByOrigin({ origins }: CompiledRule, origin: string, now: number): Denial | undefined {
-  const verdict = origins.judge(origin, now);
+function denyByOrigin({ origins }: CompiledRule, origin: string, now: number, isListed: IsListed): Denial | undefined {
+  const verdict = origins.judge(origin, now, isListed);
   return verdict === "allowed" ? undefined : { reason: ORIGIN_REASONS[verdict] };
 }
 
@@ -187,9 +212,11 @@ function decideActual(subject: Subject, originDenial: Denial | undefined, reques
   const { rule } = subject;
   const denial = originDenial ?? denyByMethod(rule, request.method);
   if (denial === undefined) return grant("actual", subject, request);
-  if (rule.forwardsDenied) return forwardDenied(rule, denial);
   // Where only the method is at fault, the page may read what is wrong: its origin is allowed.
-  return refuse("actual", rule, denial, originDenial === undefined ? corsFields(subject) : []);
+  const refused = refuse("actual", rule, denial, originDenial === undefined ? corsFields(subject) : []);
+  if (!rule.forwardsDenied) return refused;
+  const response = headersOf(rule, [], VARY_BY_ORIGIN);
+  return { ...refused, action: "proxy", forwardsCookie: true, response, ownResponse: refused.response };
 }
 
 function grant(requestClass: RequestClass, subject: Subject, request: RequestView): EnforcedDecision {
@@ -224,17 +251,6 @@ function refuse(
       ...headersOf(rule, fields, requestClass === "preflight" ? VARY_OF_PREFLIGHT : VARY_BY_ORIGIN),
       exposesEachHeader: fields.length > 0 && rule?.exposesEachHeader === true,
     },
-  };
-}
-
-function forwardDenied(rule: CompiledRule, denial: Denial): EnforcedDecision {
-  return {
-    requestClass: "actual",
-    rule,
-    denial,
-    action: "proxy",
-    forwardsCookie: true,
-    response: headersOf(rule, [], VARY_BY_ORIGIN),
   };
 }
 
@@ -287,10 +303,11 @@ function headersOf(rule: CompiledRule | undefined, fields: HeaderFields, vary: s
  * @see https://www.rfc-editor.org/rfc/rfc9651#name-items
  * @example decisionHeader(decision) // "denied;reason=method-not-allowed;rule=orders;version=7"
  */
-export function decisionHeader({ denial, rule, version, isReportOnly }: Decision): string {
+export function decisionHeader({ denial, rule, version, staleSeconds, isReportOnly }: Decision): string {
   const parts = [denial === undefined ? "granted" : `denied;reason=${denial.reason}`];
   if (rule !== undefined) parts.push(`rule=${rule.name}`);
   if (version !== undefined) parts.push(`version=${version}`);
+  if (staleSeconds > 0) parts.push(`stale=${staleSeconds}`);
   if (isReportOnly) parts.push("report-only");
   return parts.join(";");
 }

@@ -1,15 +1,18 @@
 /** Policy issues in words. Codes are stable, sentences are not. */
 
+import { diagnose } from "./diagnose.ts";
 import type { IssueCode, PolicyIssue } from "./issue.ts";
+import { suggest } from "./suggest.ts";
 
 /**
  * One sentence that says what is wrong and what to write instead.
- * @example describeIssue({ code: "method-lower-case", pointer: "…", found: "get", suggestion: "GET" })
+ * @example describeIssue({ code: "method-lower-case", pointer: "…", found: "get" })
  * // 'the method "get" has lower-case letters, and methods are case-sensitive; write "GET"'
  */
 export function describeIssue(issue: PolicyIssue): string {
-  const sentence = SENTENCES[issue.code](issue);
-  return issue.suggestion === undefined ? sentence : `${sentence}; write ${JSON.stringify(issue.suggestion)}`;
+  const sentence = SENTENCES[diagnose(issue).code](issue);
+  const suggestion = suggest(issue);
+  return suggestion === undefined ? sentence : `${sentence}; write ${JSON.stringify(suggestion)}`;
 }
 
 type Sentence = (issue: PolicyIssue) => string;
@@ -25,14 +28,15 @@ const SENTENCES: Readonly<Record<IssueCode, Sentence>> = {
   "wrong-type": ({ found, expected }) =>
     found === undefined ? `this must be of type ${expected}` : `${JSON.stringify(found)} must be of type ${expected}`,
   "field-missing": ({ expected }) => `the field "${expected}" is missing`,
-  "field-unknown": about("field", "is not known"),
+  "field-unknown": about("field", "is not known here"),
   "list-empty": () => "this list must not be empty",
   "value-unknown": ({ found, expected }) => `${JSON.stringify(found)} is not known here; possible: ${expected}`,
   "number-out-of-range": ({ found, expected }) => `${found} is not possible here: ${expected}`,
-  "rule-name-invalid": ({ found, expected }) => `the rule name ${JSON.stringify(found)} does not match ${expected}`,
+  "name-invalid": ({ found, expected }) => `the name ${JSON.stringify(found)} does not match ${expected}`,
   "rule-name-duplicate": about("rule name", "is taken by an earlier rule; write another"),
   "rule-unreachable": ({ found, expected }) =>
     `the rule ${JSON.stringify(found)} can never match: the earlier rule "${expected}" covers all its paths; move it up, or remove it`,
+  "path-invalid": about("path", "is no path pattern"),
   "path-without-leading-slash": about("path", "does not start with a slash"),
   "path-with-regexp": about("path", "has braces; there are no regular expressions"),
   "path-with-question-mark": about("path", "has a question mark; write two paths for an optional part"),

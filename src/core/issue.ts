@@ -13,10 +13,11 @@ export type IssueCode =
   | "value-unknown"
   | "number-out-of-range"
   // rules
-  | "rule-name-invalid"
+  | "name-invalid"
   | "rule-name-duplicate"
   | "rule-unreachable"
-  // paths
+  // paths; the Worker says path-invalid of all
+  | "path-invalid"
   | "path-without-leading-slash"
   | "path-with-regexp"
   | "path-with-question-mark"
@@ -26,7 +27,7 @@ export type IssueCode =
   | "path-wildcard-misplaced"
   | "path-parameter-invalid"
   | "path-not-serialized"
-  // origins
+  // origins; the Worker says origin-invalid of all that are spelled wrong
   | "origin-invalid"
   | "origin-without-scheme"
   | "origin-file"
@@ -74,8 +75,6 @@ export interface PolicyIssue {
   readonly pointer: string;
   /** What stands there, if it is a string or number; texts over 200 characters are cut. */
   readonly found?: string | number;
-  /** What to write instead, where that can be told. */
-  readonly suggestion?: string;
   /** What would be right: a type, a field's name, a range, the danger to acknowledge, or the covering rule. */
   readonly expected?: string;
 }
@@ -87,7 +86,7 @@ export type Keys = readonly (string | number)[];
 export type Report = (
   code: IssueCode,
   keys: Keys,
-  details?: { found?: unknown; suggestion?: string | undefined; expected?: string | undefined },
+  details?: { readonly found?: unknown; readonly expected?: string | undefined },
 ) => void;
 
 /** A JSON pointer to the place that these keys lead to. */

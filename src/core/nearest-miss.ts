@@ -1,7 +1,7 @@
 /** For operators: what a denied origin was probably meant to match. Never for strangers. */
 
 import { parseOrigin, type TupleOrigin } from "./origin.ts";
-import { type OriginPattern, parseOriginPattern } from "./origin-pattern.ts";
+import { type HostPattern, type OriginPattern, parseOriginPattern } from "./origin-pattern.ts";
 
 /** So many patterns are compared; a denial must not cost more because the list is long. */
 const MAX_PATTERNS = 1000;
@@ -15,10 +15,10 @@ export function nearestMiss(patterns: readonly string[], origin: string): string
   const sent = parseOrigin(origin);
   if (sent === undefined) return undefined;
   let nearest: string | undefined;
-  let least = Number.POSITIVE_INFINITY;
+  let least = FAR;
   for (const text of patterns.slice(0, MAX_PATTERNS)) {
     const parsed = parseOriginPattern(text);
-    const distance = parsed.ok ? distanceOf(parsed.pattern, sent) : least;
+    const distance = parsed === undefined ? least : distanceOf(parsed, sent);
     if (distance < least) {
       nearest = text;
       least = distance;
@@ -27,19 +27,18 @@ export function nearestMiss(patterns: readonly string[], origin: string): string
   return nearest;
 }
 
+const FAR = Number.POSITIVE_INFINITY;
+
 function distanceOf(pattern: OriginPattern, sent: TupleOrigin): number {
-  if (pattern.kind !== "tuple") return Number.POSITIVE_INFINITY;
+  if (pattern.kind !== "tuple") return FAR;
   const { host, scheme, port } = pattern;
   const isOtherScheme = scheme === sent.scheme ? 0 : 1;
   const isOtherPort = port === "*" || port === sent.port ? 0 : 2;
-  return (
-    hostDistance(host.kind === "exact" ? host.host : host.parent, host.kind, sent.host) + isOtherScheme + isOtherPort
-  );
+  return hostDistance(host, sent.host) + isOtherScheme + isOtherPort;
 }
 
-function hostDistance(host: string, kind: "exact" | "subdomains" | "label", sent: string): number {
-  if (kind === "exact")
-    return host === sent ? 0 : host === `www.${sent}` || sent === `www.${host}` ? 4 : Number.POSITIVE_INFINITY;
-  if (host === "") return Number.POSITIVE_INFINITY;
-  return host === sent || sent.endsWith(`.${host}`) ? 8 : Number.POSITIVE_INFINITY;
+function hostDistance(host: HostPattern, sent: string): number {
+  if (host.kind !== "exact") return host.parent !== "" && `.${sent}`.endsWith(`.${host.parent}`) ? 8 : FAR;
+  if (host.host === sent) return 0;
+  return host.host === `www.${sent}` || sent === `www.${host.host}` ? 4 : FAR;
 }

@@ -1,6 +1,6 @@
 /** Which origins a rule allows: its patterns, compiled to look-ups. */
 
-import { parseOrigin, type TupleOrigin } from "./origin.ts";
+import { isLoopback, parseOrigin, type TupleOrigin } from "./origin.ts";
 import type { OriginPattern } from "./origin-pattern.ts";
 
 interface LabelGap {
@@ -17,15 +17,29 @@ export interface AllowedPattern {
   readonly endsAt: number | undefined;
 }
 
-/** What a rule says of an `Origin`. */
-export type OriginVerdict = "allowed" | "malformed" | "opaque" | "expired" | "not-allowed";
+/** The huge lists that a rule names. */
+export interface NamedLists {
+  readonly names: readonly string[];
+  /** False where an `http:` origin of a list does not count, unless it is loopback: the rule is with credentials. */
+  readonly mayBeInsecure: boolean;
+}
+
+/** True where a list has a serialized origin, false where it has not, undefined where that is not known. */
+export type IsListed = (list: string, origin: string) => boolean | undefined;
+
+/** What a rule says of an `Origin`; `unknown` where a list that may have it cannot be asked. */
+export type OriginVerdict = "allowed" | "malformed" | "unknown" | "opaque" | "expired" | "not-allowed";
+
+const NO_LISTS: NamedLists = { names: [], mayBeInsecure: true };
 
 /** The origins of a rule: those that are allowed for good, and those with an end. */
 export class AllowedOrigins {
   readonly #lasting: OriginMatcher;
   readonly #ending: readonly { readonly endsAt: number; readonly matcher: OriginMatcher }[];
+  readonly #lists: NamedLists;
 
-  constructor(allowed: readonly AllowedPattern[]) {
+  constructor(allowed: readonly AllowedPattern[], lists: NamedLists = NO_LISTS) {
+    this.#lists = lists;
     const groups = Map.groupBy(allowed, ({ endsAt }) => endsAt);
     const matcherOf = (endsAt: number | undefined) => new OriginMatcher(groups.get(endsAt) ?? []);
     this.#lasting = matcherOf(undefined);
@@ -42,16 +56,26 @@ export class AllowedOrigins {
   /**
    * Judges an `Origin` as it was sent; the order of the verdicts is that of the contract.
    * @param now milliseconds since the epoch
+   * @param isListed is asked only where no pattern allows the origin
    */
-  judge(origin: string, now: number): OriginVerdict {
+  judge(origin: string, now: number, isListed: IsListed = () => undefined): OriginVerdict {
     if (this.#lasting.allowsExactly(origin)) return "allowed";
     const parsed = origin === "null" ? "opaque" : parseOrigin(origin);
     if (parsed === undefined) return "malformed";
     if (this.#lasting.allows(parsed)) return "allowed";
     const matching = this.#ending.filter(({ matcher }) => matcher.allows(parsed));
     if (matching.some(({ endsAt }) => now < endsAt)) return "allowed";
+    const listed = parsed === "opaque" ? false : this.#isListed(parsed, origin, isListed);
+    if (listed !== false) return listed ? "allowed" : "unknown";
     if (matching.length > 0) return "expired";
     return parsed === "opaque" ? "opaque" : "not-allowed";
+  }
+
+  #isListed({ scheme, host }: TupleOrigin, origin: string, isListed: IsListed): boolean | undefined {
+    const { names, mayBeInsecure } = this.#lists;
+    if (scheme === "http" && !mayBeInsecure && !isLoopback(host)) return false;
+    const answers = names.map((name) => isListed(name, origin));
+    return answers.includes(true) || (answers.includes(undefined) ? undefined : false);
   }
 }
 
@@ -102,6 +126,8 @@ export class OriginMatcher {
   allows(origin: TupleOrigin | "opaque"): boolean {
     if (origin === "opaque") return this.allowsAny || this.#allowsOpaque;
     const { scheme, host, port } = origin;
+    // The URL parser lets `*` through in a host; a pattern must not be met by its own spelling.
+    if (host.includes("*")) return this.allowsAny;
     if (this.allowsAny || this.#exact.has(serialize(scheme, host, port))) return true;
     if (this.#open.size > 0 && this.#allowsOpen(scheme, host, port)) return true;
     return this.#gaps.size > 0 && this.#allowsGap(scheme, host, port);

@@ -1,7 +1,6 @@
 /** Origin patterns of `allowOrigins`: the strict parser, for what an operator wrote. */
 
-import type { IssueCode } from "./issue.ts";
-import { defaultPort, isLoopback, MAX_HOST_LENGTH, MAX_ORIGIN_LENGTH, parseOrigin } from "./origin.ts";
+import { isLoopback, MAX_ORIGIN_LENGTH, parseOrigin } from "./origin.ts";
 
 /** A host of a pattern: itself, all subdomains of a domain, or one label with a gap. */
 export type HostPattern =
@@ -23,28 +22,12 @@ export type OriginPattern =
       readonly port: string;
     };
 
-/** A refused entry: why, and how it should be written where that can be told. */
-export interface PatternRefusal {
-  readonly code: IssueCode;
-  readonly suggestion: string | undefined;
-}
-
-type PatternResult =
-  | { readonly ok: true; readonly pattern: OriginPattern }
-  | { readonly ok: false; readonly refusal: PatternRefusal };
-
 /**
- * Parses an origin pattern, or says why not and what to write instead.
+ * Parses an origin pattern; undefined where it is none, and diagnose.ts can tell why.
  * A pattern without `*` matches itself alone.
- * @example parseOriginPattern("https://App.example.com/") // refused, suggestion "https://app.example.com"
+ * @example parseOriginPattern("https://app.example.com/") // undefined: no origin has a path
  */
-export function parseOriginPattern(text: string): PatternResult {
-  const pattern = readPattern(text);
-  if (pattern !== undefined) return { ok: true, pattern };
-  return { ok: false, refusal: { code: diagnose(text), suggestion: respell(text) } };
-}
-
-function readPattern(text: string): OriginPattern | undefined {
+export function parseOriginPattern(text: string): OriginPattern | undefined {
   if (text === "*") return { kind: "any" };
   if (text === "null") return { kind: "opaque" };
   if (text.length > MAX_ORIGIN_LENGTH) return undefined;
@@ -53,7 +36,7 @@ function readPattern(text: string): OriginPattern | undefined {
   const hostStart = withoutPort.indexOf("://") + 3;
   const star = withoutPort.indexOf("*", hostStart);
   // A letter in the gap makes an origin of it, which the parser for browsers' input can judge as a whole.
-  const origin = parseOrigin(star < 0 ? withoutPort : withoutPort.replace("*", "w"));
+  const origin = parseOrigin(star < 0 ? withoutPort : `${withoutPort.slice(0, star)}w${withoutPort.slice(star + 1)}`);
   if (origin === undefined || (anyPort && origin.port !== "") || origin.host.endsWith(".")) return undefined;
   const host =
     star < 0
@@ -77,62 +60,4 @@ function readHostPattern(host: string): HostPattern | undefined {
 export function isLoopbackHost(host: HostPattern): boolean {
   if (host.kind === "exact") return isLoopback(host.host);
   return host.parent === "localhost" || host.parent.endsWith(".localhost");
-}
-
-const LOOSE = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?\/\/([^/?#\\]*)([/?#\\].*)?$/s;
-const PORT = /:([0-9]+|\*)$/;
-
-/** The parts of a text that was meant to be an origin, as far as they can be told apart. */
-function takeApart(text: string) {
-  const trimmed = text.trim().replace(/^([A-Za-z][A-Za-z0-9+.-]*):\/(?!\/)/, "$1://");
-  const [, scheme, authority = "", tail = ""] = LOOSE.exec(trimmed.includes("//") ? trimmed : `//${trimmed}`) ?? [];
-  const at = authority.lastIndexOf("@");
-  const hostAndPort = authority.slice(at + 1);
-  const port = PORT.exec(hostAndPort)?.[1];
-  const host = port === undefined ? hostAndPort : hostAndPort.slice(0, -port.length - 1);
-  return { scheme: scheme?.toLowerCase(), hasUserInfo: at >= 0, host, port, hasTail: tail !== "" };
-}
-
-// biome-ignore lint/suspicious/noControlCharactersInRegex: what is not printable ASCII is the point
-const NOT_ASCII = /[^\x00-\x7f]/;
-const IP_LIKE = /^[0-9.]+$|[[\]]|:.*:|\.(?:0x[0-9a-f]*|[0-9]+)$/i;
-
-function diagnose(text: string): IssueCode {
-  const { scheme, hasUserInfo, host, port, hasTail } = takeApart(text);
-  if (scheme === "file" || /^file:/i.test(text)) return "origin-file";
-  if (scheme === undefined) return "origin-without-scheme";
-  if (hasUserInfo) return "origin-with-user-info";
-  if (hasTail) return "origin-with-path";
-  if (NOT_ASCII.test(text)) return "origin-not-ascii";
-  if (/[A-Z]/.test(text)) return "origin-upper-case";
-  if (port !== undefined && port !== "*") {
-    if (port === defaultPort(scheme)) return "origin-default-port";
-    if (port.startsWith("0") || Number(port) > 65535) return "origin-port-invalid";
-  }
-  if (host.length > MAX_HOST_LENGTH || text.length > MAX_ORIGIN_LENGTH) return "origin-too-long";
-  if (host.endsWith(".")) return "origin-trailing-dot";
-  if (host.includes("*")) return "origin-wildcard-misplaced";
-  if (IP_LIKE.test(host)) return "origin-ip-invalid";
-  return "origin-invalid";
-}
-
-/** The pattern that was probably meant, if one can be told that is accepted. */
-function respell(text: string): string | undefined {
-  if (text.length > 2 * MAX_ORIGIN_LENGTH) return undefined;
-  const { scheme: written, host: looseHost, port } = takeApart(text);
-  const host = serializeHost(looseHost.replace(/\.$/, ""));
-  if (host === undefined) return undefined;
-  const scheme = written ?? (isLoopback(host) ? "http" : "https");
-  const digits = port === "*" ? port : port?.replace(/^0+/, "");
-  const suffix = digits === undefined || digits === "" || digits === defaultPort(scheme) ? "" : `:${digits}`;
-  const candidate = `${scheme}://${host}${suffix}`;
-  return candidate !== text && readPattern(candidate) !== undefined ? candidate : undefined;
-}
-
-function serializeHost(host: string): string | undefined {
-  const isSubdomains = host.startsWith("*.");
-  const rest = isSubdomains ? host.slice(2) : host;
-  const serialized = URL.parse(`http://${rest}/`)?.hostname;
-  if (serialized === undefined) return undefined;
-  return isSubdomains ? `*.${serialized}` : serialized;
 }

@@ -7,7 +7,7 @@
 export const MAX_HOST_LENGTH = 253;
 
 /** Longest scheme of an origin, in bytes. */
-const MAX_SCHEME_LENGTH = 64;
+export const MAX_SCHEME_LENGTH = 64;
 
 /** Longest origin worth looking at: scheme, `://`, host, `:` and five digits. */
 export const MAX_ORIGIN_LENGTH = MAX_SCHEME_LENGTH + 3 + MAX_HOST_LENGTH + 6;

@@ -1,17 +1,9 @@
 /** From the text of a policy document to a document that may be used, or to all that is wrong with it. */
 
-import type { BaseIssue } from "valibot";
-import { safeParse } from "valibot";
-import {
-  DOCUMENT_FIELDS,
-  DocumentSchema,
-  ORIGIN_ENTRY_FIELDS,
-  OriginEntrySchema,
-  type PolicyDocument,
-  RULE_FIELDS,
-} from "./document-schema.ts";
+import { DOCUMENT_SHAPE, type PolicyDocument } from "./document-schema.ts";
 import { jsonPointer, type Keys, type PolicyIssue, type Report } from "./issue.ts";
-import { checkMeaning, isRecord } from "./policy-checks.ts";
+import { checkMeaning } from "./policy-checks.ts";
+import { checkShape } from "./shape.ts";
 
 /** Longest document that is parsed, in bytes of UTF-8. */
 export const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
@@ -38,8 +30,8 @@ export function parsePolicy(text: string): ParsedPolicy {
   } catch (error) {
     return refuse({ code: "document-not-json", found: cut(String(error instanceof Error ? error.message : error)) });
   }
-  const found: { keys: Keys; issue: PolicyIssue }[] = [];
-  const report: Report = (code, keys, { found: value, suggestion, expected } = {}) => {
+  const found: Found[] = [];
+  const report: Report = (code, keys, { found: value, expected } = {}) => {
     const evidence = typeof value === "string" ? cut(value) : value;
     found.push({
       keys,
@@ -47,18 +39,14 @@ export function parsePolicy(text: string): ParsedPolicy {
         code,
         pointer: jsonPointer(keys),
         ...((typeof evidence === "string" || typeof evidence === "number") && { found: evidence }),
-        ...(suggestion !== undefined && { suggestion }),
         ...(expected !== undefined && { expected }),
       },
     });
   };
-  const shape = safeParse(DocumentSchema, json);
-  for (const issue of shape.issues ?? []) reportShape(issue, keysOf(issue), report);
-  reportUnknownFields(json, report);
+  const document = checkShape(DOCUMENT_SHAPE, json, [], report);
   checkMeaning(json, report);
-  if (shape.success && found.length === 0) return { ok: true, document: shape.output };
-  found.sort((a, b) => compareInDocument(json, a.keys, b.keys));
-  return { ok: false, issues: found.map(({ issue }) => issue) };
+  if (found.length === 0) return { ok: true, document: document as PolicyDocument };
+  return { ok: false, issues: inDocumentOrder(json, found) };
 }
 
 function refuse(issue: Omit<PolicyIssue, "pointer">): ParsedPolicy {
@@ -82,78 +70,32 @@ function isLongerThan(text: string, bytes: number): boolean {
   return size > bytes;
 }
 
-/** Says in our codes what the schema library found; unknown fields are left out, because it stops at the first. */
-function reportShape(issue: BaseIssue<unknown>, keys: Keys, report: Report): void {
-  const found = issue.input;
-  if (issue.type === "union" && isRecord(found)) {
-    // What is wrong with an entry tells more than that it is neither a string nor a good entry.
-    const entry = safeParse(OriginEntrySchema, found);
-    for (const inner of entry.issues ?? []) reportShape(inner, [...keys, ...keysOf(inner)], report);
-    return;
-  }
-  if (issue.kind === "schema" && issue.type === "strict_object") {
-    if (issue.expected === "Object") report("wrong-type", keys, { expected: "object" });
-    else if (issue.expected !== "never") {
-      report("field-missing", keys.slice(0, -1), { expected: String(keys.at(-1)) });
-    }
-    return;
-  }
-  const expected = String(issue.expected);
-  if (issue.type === "picklist") report("value-unknown", keys, { found, expected });
-  else if (issue.type === "min_length") report("list-empty", keys);
-  else if (issue.type === "regex") report("rule-name-invalid", keys, { found, expected: "[a-z][a-z0-9-]{0,63}" });
-  else if (issue.type === "integer") report("number-out-of-range", keys, { found, expected: "a whole number" });
-  else if (issue.kind === "validation") report("number-out-of-range", keys, { found, expected });
-  else report("wrong-type", keys, { found, expected: expected.toLowerCase() });
+interface Found {
+  readonly keys: Keys;
+  readonly issue: PolicyIssue;
 }
 
-function keysOf(issue: BaseIssue<unknown>): Keys {
-  return (issue.path ?? []).map(({ key }) => key as string | number);
-}
-
-function reportUnknownFields(json: unknown, report: Report): void {
-  if (Array.isArray(json)) report("wrong-type", [], { expected: "object" });
-  if (!isRecord(json)) return;
-  reportFields(json, [], DOCUMENT_FIELDS, report);
-  if (!Array.isArray(json.rules)) return;
-  json.rules.forEach((rule: unknown, index) => {
-    if (!isRecord(rule)) return;
-    reportFields(rule, ["rules", index], RULE_FIELDS, report);
-    if (!Array.isArray(rule.allowOrigins)) return;
-    rule.allowOrigins.forEach((entry: unknown, place) => {
-      if (isRecord(entry)) reportFields(entry, ["rules", index, "allowOrigins", place], ORIGIN_ENTRY_FIELDS, report);
+/** Issues in the order of their places; linear but for the sort, however many fields an object has. */
+function inDocumentOrder(json: unknown, found: readonly Found[]): PolicyIssue[] {
+  const fieldPlaces = new Map<unknown, Map<string, number>>();
+  const placeOf = ({ keys }: Found): number[] => {
+    let value = json;
+    return keys.map((key) => {
+      const object = value as Record<string | number, unknown>;
+      value = object[key];
+      if (typeof key === "number") return key;
+      const places = fieldPlaces.get(object) ?? new Map(Object.keys(object).map((field, index) => [field, index]));
+      fieldPlaces.set(object, places);
+      return places.get(key) ?? 0;
     });
-  });
+  };
+  return found
+    .map((fault) => ({ issue: fault.issue, place: placeOf(fault) }))
+    .sort((a, b) => comparePlaces(a.place, b.place))
+    .map(({ issue }) => issue);
 }
 
-function reportFields(object: object, keys: Keys, known: readonly string[], report: Report): void {
-  for (const field of Object.keys(object)) {
-    if (known.includes(field)) continue;
-    report("field-unknown", [...keys, field], {
-      found: field,
-      suggestion: known.find((name) => skeleton(name) === skeleton(field)),
-    });
-  }
-}
-
-/** What is left of a field's name without the ways in which people vary it. */
-function skeleton(field: string): string {
-  return field
-    .toLowerCase()
-    .replace(/[^a-z]/g, "")
-    .replace(/ed(?=[a-z])|s$/g, "");
-}
-
-function compareInDocument(json: unknown, a: Keys, b: Keys): number {
-  let place: unknown = json;
-  for (let depth = 0; depth < Math.min(a.length, b.length); depth++) {
-    const [left, right] = [a[depth], b[depth]];
-    if (left !== right) {
-      if (typeof left === "number" && typeof right === "number") return left - right;
-      const fields = Object.keys(place as object);
-      return fields.indexOf(String(left)) - fields.indexOf(String(right));
-    }
-    place = (place as Record<string | number, unknown>)[left as string | number];
-  }
-  return a.length - b.length;
+function comparePlaces(a: readonly number[], b: readonly number[]): number {
+  const differing = a.findIndex((index, depth) => index !== b[depth]);
+  return differing < 0 ? a.length - b.length : (a[differing] ?? 0) - (b[differing] ?? -1);
 }

@@ -1,7 +1,5 @@
 /** Path patterns of `paths`: the part of Hono's route syntax on which all its routers agree. */
 
-import type { PatternRefusal } from "./origin-pattern.ts";
-
 /** One segment: a literal as the URL parser serializes it, or null for exactly one segment of any text. */
 export type PathSegment = string | null;
 
@@ -12,61 +10,22 @@ export interface PathPattern {
   readonly hasRest: boolean;
 }
 
-type PathResult =
-  | { readonly ok: true; readonly pattern: PathPattern }
-  | { readonly ok: false; readonly refusal: PatternRefusal };
-
-const PARAMETER = /^:[A-Za-z_][A-Za-z0-9_-]*$/;
+const SEGMENT = /^(?:\*|:[A-Za-z0-9_-]+|[^*:][^*]*)$/;
 
 /**
- * Parses a path pattern, or says why not and what to write instead.
+ * Parses a path pattern; undefined where it is none, and diagnose.ts can tell why.
  * @see https://hono.dev/docs/api/routing
  * @example parsePathPattern("/v1/orders/*") // { segments: ["v1", "orders"], hasRest: true }
  */
-export function parsePathPattern(text: string): PathResult {
-  const code = diagnose(text);
-  if (code !== undefined) return { ok: false, refusal: { code, suggestion: respell(text) } };
-  const hasRest = text.endsWith("/*");
-  const body = hasRest ? text.slice(1, -2) : text.slice(1);
-  const segments = body === "" ? [] : body.split("/").map(parseSegment);
-  return { ok: true, pattern: { segments, hasRest } };
+export function parsePathPattern(text: string): PathPattern | undefined {
+  // The URL parser refuses or rewrites whatever never arrives: braces, `?`, dot segments, a missing slash.
+  if (URL.parse(`http://h${text}`)?.pathname !== text) return undefined;
+  const segments = text === "/" ? [] : text.slice(1).split("/");
+  if (!segments.every((segment) => SEGMENT.test(segment))) return undefined;
+  const hasRest = segments.at(-1) === "*";
+  return { segments: (hasRest ? segments.slice(0, -1) : segments).map(parseSegment), hasRest };
 }
 
 function parseSegment(segment: string): PathSegment {
   return segment === "*" || segment.startsWith(":") ? null : segment;
-}
-
-function diagnose(text: string) {
-  if (!text.startsWith("/")) return "path-without-leading-slash";
-  if (/[{}]/.test(text)) return "path-with-regexp";
-  if (text.includes("?")) return "path-with-question-mark";
-  if (text.includes("**")) return "path-with-double-star";
-  const segments = text.slice(1).split("/");
-  if (text !== "/" && segments.includes("")) return "path-with-empty-segment";
-  if (segments.some(isDotSegment)) return "path-with-dot-segment";
-  if (segments.some((segment) => segment.includes("*") && segment !== "*")) return "path-wildcard-misplaced";
-  if (segments.some((segment) => segment.startsWith(":") && !PARAMETER.test(segment))) return "path-parameter-invalid";
-  if (URL.parse(`http://h${text}`)?.pathname !== text) return "path-not-serialized";
-  return undefined;
-}
-
-/** @see https://url.spec.whatwg.org/#single-dot-path-segment */
-function isDotSegment(segment: string): boolean {
-  return /^(?:\.|%2e){1,2}$/i.test(segment);
-}
-
-/** The pattern that was probably meant, if one can be told that is accepted. */
-function respell(text: string): string | undefined {
-  const path = text.trim().replace(/[?#].*$|\{[^/]*\}/gs, "");
-  const segments = path.split(/[/\\]+/).filter((segment) => segment !== "" && !isDotSegment(segment));
-  const wild = segments.map((segment) =>
-    segment.startsWith(":")
-      ? `:${segment.slice(1).replace(/[^A-Za-z0-9_-].*$/s, "")}`
-      : segment.includes("*")
-        ? "*"
-        : segment,
-  );
-  const rest = /[/\\]$/.test(path) && wild.length > 0 ? "/*" : "";
-  const candidate = URL.parse(`http://h/${wild.join("/")}${rest}`)?.pathname;
-  return candidate !== undefined && candidate !== text && diagnose(candidate) === undefined ? candidate : undefined;
 }

@@ -1,22 +1,27 @@
 /** The ways in which an upstream may read a path other than the gateway does. */
 
 const ENCODED_ASCII = /%([0-7][0-9a-f])/gi;
+const ENCODED_ASCII_BUT_DELIMITERS = /%(?!23|3f)([0-7][0-9a-f])/gi;
 const SLASH_RUNS = /\/{2,}/g;
 
 /**
- * The other readings of a path: percent-decoded once and parsed again, with runs of `/` merged, and both.
+ * The other readings of a path: percent-decoded once and parsed again, with runs of `/` merged, and both, in either
+ * order: a server that merges first sees other dot segments. A decoded `?` or `#` ends the path, because the URL parser
+ * says so, but not for every server: it is left encoded, too.
  * Empty for the usual path, which can be read in one way only.
  * Security: a rule is chosen by path, so a path that could be read as another one must not choose it.
  * @param pathname as the URL parser serializes it
- * @example otherReadings("/v1%2Fadmin") // ["/v1/admin", "/v1/admin"]
+ * @example otherReadings("/v1%2Fadmin") // "/v1/admin", in each way
  */
 export function otherReadings(pathname: string): readonly string[] {
-  const isEncoded = pathname.includes("%");
-  const hasRuns = pathname.includes("//");
-  if (!isEncoded) return hasRuns ? [mergeSlashes(pathname)] : [];
-  const decoded = decodeOnce(pathname);
-  const readings = [decoded, mergeSlashes(decoded)];
-  if (hasRuns) readings.push(mergeSlashes(pathname));
+  const readings = pathname.includes("//") ? [mergeSlashes(pathname)] : [];
+  if (!pathname.includes("%")) return readings;
+  for (const encoded of [ENCODED_ASCII, ENCODED_ASCII_BUT_DELIMITERS]) {
+    const raw = pathname.replace(encoded, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    const decoded = parse(raw);
+    // The parser takes tabs and line ends out, and `\\` for `/`.
+    readings.push(decoded, mergeSlashes(decoded), parse(raw.replace(/[\t\n\r]/g, "").replace(/[/\\]{2,}/g, "/")));
+  }
   return readings;
 }
 
@@ -24,8 +29,7 @@ function mergeSlashes(pathname: string): string {
   return pathname.replace(SLASH_RUNS, "/");
 }
 
-/** Bytes from 0x80 stay encoded; a decoded `?` or `#` ends the path, because the URL parser says so. */
-function decodeOnce(pathname: string): string {
-  const decoded = pathname.replace(ENCODED_ASCII, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
-  return URL.parse(`http://h${decoded}`)?.pathname ?? pathname;
+/** Bytes from 0x80 stay encoded: no pattern above matches them. */
+function parse(path: string): string {
+  return URL.parse(`http://h${path}`)?.pathname ?? path;
 }

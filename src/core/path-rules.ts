@@ -17,7 +17,7 @@ function emptyNode(): Node {
 
 /**
  * The path patterns of a policy's rules; the first rule added wins.
- * A look-up costs one step a segment, whatever the number of rules.
+ * A look-up costs a step a segment and branch that matches so far: literals alone make one branch, however many rules.
  */
 export class PathRules {
   readonly #root: Node = emptyNode();
@@ -46,13 +46,19 @@ export class PathRules {
     return best === Number.POSITIVE_INFINITY ? -1 : best;
   }
 
-  /** The indexes of all rules added so far that match every path which the pattern matches. */
-  covering(pattern: PathPattern): ReadonlySet<number> {
-    const covering = new Set<number>();
-    this.#walk(pattern.segments, pattern.hasRest, (rules) => {
-      for (const rule of rules) covering.add(rule);
+  /** The first rule added so far that matches every path which any of the patterns matches. */
+  covering(patterns: readonly PathPattern[]): number | undefined {
+    const covering = patterns.map(({ segments, hasRest }) => {
+      const found: (readonly number[])[] = [];
+      this.#walk(segments, hasRest, (rules) => found.push(rules));
+      return found;
     });
-    return covering;
+    // Most patterns are covered by few rules: the one with the fewest says which can be meant at all.
+    const sizes = covering.map((lists) => lists.reduce((sum, { length }) => sum + length, 0));
+    const fewest = covering[sizes.indexOf(Math.min(...sizes))] ?? [];
+    const candidates = new Set(fewest.flat());
+    const common = [...candidates].filter((rule) => covering.every((lists) => lists.some((list) => has(list, rule))));
+    return common.length === 0 ? undefined : Math.min(...common);
   }
 
   /** Visits the rules that match all of a path or pattern; a level of the trie at a time, so never exponential. */
@@ -76,6 +82,20 @@ export class PathRules {
       if (!hasRest && node.ends.length > 0) visit(node.ends);
     }
   }
+}
+
+/** Binary search in an ascending list. */
+function has(list: readonly number[], wanted: number): boolean {
+  let from = 0;
+  let to = list.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    const found = list[middle] ?? 0;
+    if (found === wanted) return true;
+    if (found < wanted) from = middle + 1;
+    else to = middle;
+  }
+  return false;
 }
 
 function addChild(node: Node, segment: PathSegment): Node {

@@ -16,6 +16,7 @@ import { isLoopback } from "./origin.ts";
 import { isLoopbackHost, parseOriginPattern } from "./origin-pattern.ts";
 import { type PathPattern, parsePathPattern } from "./path-pattern.ts";
 import { PathRules } from "./path-rules.ts";
+import { isRecord } from "./shape.ts";
 
 /** Reports everything about a document that is prohibited or not acknowledged. */
 export function checkMeaning(document: unknown, report: Report): void {
@@ -39,11 +40,6 @@ export function checkMeaning(document: unknown, report: Report): void {
   });
 }
 
-/** True for a JSON object. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function acknowledges(object: Record<string, unknown>, danger: string): boolean {
   return Array.isArray(object.dangerouslyAllow) && object.dangerouslyAllow.includes(danger);
 }
@@ -65,26 +61,21 @@ function checkPaths(
   let areAllValid = true;
   for (const { text, place } of stringsOf(rule.paths ?? ["/*"], [...at, "paths"])) {
     const parsed = parsePathPattern(text);
-    if (parsed.ok) patterns.push(parsed.pattern);
+    if (parsed !== undefined) patterns.push(parsed);
     else {
       areAllValid = false;
-      report(parsed.refusal.code, place, { found: text, suggestion: parsed.refusal.suggestion });
+      report("path-invalid", place, { found: text });
     }
   }
-  const [covering] = areAllValid ? coveringAll(patterns, reachable) : [];
+  const covering = areAllValid ? reachable.covering(patterns) : undefined;
   if (covering !== undefined) {
     const earlier = rules[covering];
     const name = isRecord(earlier) ? earlier.name : undefined;
-    report("rule-unreachable", at, { found: rule.name, expected: String(name ?? `/rules/${covering}`) });
+    const expected = typeof name === "string" ? name : `/rules/${covering}`;
+    report("rule-unreachable", at, { found: rule.name, expected });
+    return;
   }
   for (const pattern of patterns) reachable.add(pattern, Number(at[1]));
-}
-
-/** The earlier rules each of which matches every path of these patterns. */
-function coveringAll(patterns: readonly PathPattern[], reachable: PathRules): readonly number[] {
-  const [first, ...others] = patterns.map((pattern) => reachable.covering(pattern));
-  if (first === undefined) return [];
-  return [...first].filter((rule) => others.every((covering) => covering.has(rule))).sort((a, b) => a - b);
 }
 
 function checkOrigins(rule: Record<string, unknown>, at: Keys, report: Report): void {
@@ -92,21 +83,17 @@ function checkOrigins(rule: Record<string, unknown>, at: Keys, report: Report): 
   const size = Array.isArray(rule.allowOrigins) ? rule.allowOrigins.length : 0;
   for (const { text: found, place } of originsOf(rule.allowOrigins, at, report)) {
     const parsed = parseOriginPattern(found);
-    if (!parsed.ok) {
-      report(parsed.refusal.code, place, { found, suggestion: parsed.refusal.suggestion });
-    } else if (parsed.pattern.kind === "any") {
+    if (parsed === undefined) {
+      report("origin-invalid", place, { found });
+    } else if (parsed.kind === "any") {
       if (size > 1) report("origin-any-beside-others", place, { found });
       if (hasCredentials) report("origin-any-with-credentials", place, { found });
-    } else if (parsed.pattern.kind === "opaque") {
+    } else if (parsed.kind === "opaque") {
       if (hasCredentials) report("origin-null-with-credentials", place, { found });
       if (!acknowledges(rule, "null-origin")) report("origin-null", place, { found, expected: "null-origin" });
-    } else if (hasCredentials && parsed.pattern.scheme === "http" && !isLoopbackHost(parsed.pattern.host)) {
+    } else if (hasCredentials && parsed.scheme === "http" && !isLoopbackHost(parsed.host)) {
       if (!acknowledges(rule, "insecure-origin")) {
-        report("origin-insecure", place, {
-          found,
-          expected: "insecure-origin",
-          suggestion: found.replace(/^http:/, "https:"),
-        });
+        report("origin-insecure", place, { found, expected: "insecure-origin" });
       }
     }
   }
@@ -131,7 +118,7 @@ function checkMethods(methods: unknown, at: Keys, report: Report): void {
     const upper = found.toUpperCase();
     if (!isToken(found)) report("method-invalid", place, { found });
     else if (FORBIDDEN_METHODS.has(upper)) report("method-forbidden", place, { found });
-    else if (found !== upper) report("method-lower-case", place, { found, suggestion: upper });
+    else if (found !== upper) report("method-lower-case", place, { found });
   }
 }
 
@@ -156,21 +143,16 @@ function checkExposedHeaders(names: unknown, at: Keys, report: Report): void {
 function checkUpstream(upstream: unknown, at: Keys, mayBeInsecure: boolean, report: Report): void {
   if (typeof upstream !== "string") return;
   // Security: issues are logged, passwords are not.
-  const found = upstream.replace(/\/\/[^/@]*@/, "//…@");
+  const found = upstream.replace(/^.*@/s, "…@");
   const url = /^https?:\/\//i.test(upstream) ? URL.parse(upstream) : null;
   if (url === null) {
-    const suggestion = upstream.includes(":/") ? undefined : URL.parse(`https://${upstream}`)?.origin;
-    report("upstream-invalid", at, { found, suggestion });
+    report("upstream-invalid", at, { found });
     return;
   }
-  if (url.username !== "" || url.password !== "") report("upstream-with-user-info", at, { found });
+  if (/^[^/]*\/\/[^/?#]*@/.test(upstream)) report("upstream-with-user-info", at, { found });
   if (upstream.includes("#")) report("upstream-with-fragment", at, { found });
   if (upstream.replace(/#.*$/s, "").includes("?")) report("upstream-with-query", at, { found });
   if (url.protocol === "http:" && !isLoopback(url.hostname) && !mayBeInsecure) {
-    report("upstream-insecure", at, {
-      found,
-      expected: "insecure-upstream",
-      suggestion: upstream.replace(/^http:/i, "https:"),
-    });
+    report("upstream-insecure", at, { found, expected: "insecure-upstream" });
   }
 }

@@ -1,30 +1,43 @@
 /** The Worker's entry: a Hono app with one way through it. */
 
 import type { Context } from "hono";
-import { Hono } from "hono/tiny";
+import { HonoBase } from "hono/hono-base";
+import type { Result, Router } from "hono/router";
+import type { StoreSurroundings } from "./document-store.ts";
+import { CachedLastGood } from "./last-good.ts";
+import { Lists } from "./lists.ts";
 import { createLog, limitRate } from "./log.ts";
 import { errorResponse, type Gateway, respond } from "./pipeline.ts";
-import { PolicyStore } from "./policy-store.ts";
-import { readDocuments } from "./read-documents.ts";
+import { Policies } from "./policies.ts";
 import { type Env, readSettings } from "./settings.ts";
+import { readDocuments } from "./stored-document.ts";
 import { UpstreamClient } from "./upstream.ts";
 
 const DENIALS_PER_SECOND = 10;
+/** A shard never changes; its key is the hash of its text. */
+const SHARD_CACHE_SECONDS = 86_400;
 
 let gateway: Gateway | undefined;
 
 function createGateway(env: Env): Gateway {
   const log = createLog(Date.now, (line) => console.log(line));
   const settings = readSettings(env, (fault) => log({ event: "setting-invalid", ...fault }));
-  const policies = new PolicyStore({
+  const surroundings: StoreSurroundings = {
     times: settings.times,
     read: (keys) => readDocuments(env.POLICIES, keys),
+    lastGood: new CachedLastGood(() => caches.open("cors-gateway"), Date.now, log),
     now: Date.now,
     sleep: (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds)),
     log,
-  });
-  const logDenial = limitRate(log, DENIALS_PER_SECOND, Date.now);
-  return { settings, policies, upstreams: new UpstreamClient(log), log, logDenial };
+  };
+  return {
+    settings,
+    policies: new Policies(surroundings),
+    lists: new Lists(surroundings, (key) => env.POLICIES.get(key, { type: "text", cacheTtl: SHARD_CACHE_SECONDS })),
+    upstreams: new UpstreamClient(log),
+    log,
+    logDenial: limitRate(log, DENIALS_PER_SECOND, Date.now),
+  };
 }
 
 async function serve(c: Context<{ Bindings: Env }>): Promise<Response> {
@@ -32,10 +45,22 @@ async function serve(c: Context<{ Bindings: Env }>): Promise<Response> {
   return respond(c.req.raw, gateway, (done) => c.executionCtx.waitUntil(done));
 }
 
-const app = new Hono<{ Bindings: Env }>();
+/** Every request takes the same way, `OPTIONS *` too, so there is nothing to look up. */
+class OnlyRoute<T> implements Router<T> {
+  readonly name = "OnlyRoute";
+  readonly #handlers: [T, Record<string, string>][] = [];
+
+  add(_method: string, _path: string, handler: T): void {
+    this.#handlers.push([handler, {}]);
+  }
+
+  match(): Result<T> {
+    return [this.#handlers];
+  }
+}
+
+const app = new HonoBase<{ Bindings: Env }>({ router: new OnlyRoute() });
 app.all("*", serve);
-// `OPTIONS *` has no path to match.
-app.notFound(serve);
 app.onError((error, c) => errorResponse(error, (gateway ?? createGateway(c.env)).log));
 
 export default {

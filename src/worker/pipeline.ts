@@ -2,11 +2,21 @@
 
 import { chooseUpstream } from "../core/choose-upstream.ts";
 import type { RequestView } from "../core/classify.ts";
-import { type Decision, type DenialReason, decide, decisionHeader, isCrossOrigin } from "../core/decide.ts";
+import {
+  type Decision,
+  type Denial,
+  type DenialReason,
+  decide,
+  decisionHeader,
+  isCrossOrigin,
+  type PolicyLookup,
+} from "../core/decide.ts";
 import { policyHostname } from "../core/hostname.ts";
 import { nearestMiss } from "../core/nearest-miss.ts";
+import type { WaitUntil } from "./document-store.ts";
+import type { Lists } from "./lists.ts";
 import type { Log, LogEvent } from "./log.ts";
-import type { PolicyStore } from "./policy-store.ts";
+import type { Policies } from "./policies.ts";
 import { exposeRetryAfter, GatewayError, problem } from "./problem.ts";
 import type { Settings } from "./settings.ts";
 import type { UpstreamClient } from "./upstream.ts";
@@ -15,7 +25,8 @@ import { writeHeaders } from "./write-headers.ts";
 /** What requests share in an isolate. */
 export interface Gateway {
   readonly settings: Settings;
-  readonly policies: PolicyStore;
+  readonly policies: Policies;
+  readonly lists: Lists;
   readonly upstreams: UpstreamClient;
   readonly log: Log;
   readonly logDenial: (describe: () => LogEvent) => void;
@@ -25,46 +36,61 @@ export interface Gateway {
  * Responds to a request.
  * @throws GatewayError 400, where the request has no URL; all else becomes a response with the right CORS headers
  */
-export async function respond(
-  request: Request,
-  gateway: Gateway,
-  waitUntil: (done: Promise<void>) => void,
-): Promise<Response> {
+export async function respond(request: Request, gateway: Gateway, waitUntil: WaitUntil): Promise<Response> {
   const url = readUrl(request);
   const hostname = policyHostname(url.hostname);
   const lookup = await gateway.policies.lookup(hostname, waitUntil);
-  const decision = decide(lookup, view(request, url), Date.now());
-  const response = await carryOut(decision, request, gateway, () =>
-    gateway.upstreams.fetch(chooseUpstream(lookup, decision.rule, gateway.settings.defaultUpstream, hostname), {
-      request,
-      url,
-      hostname,
-      forwardsCookie: decision.forwardsCookie,
-    }),
-  );
+  const decision = await decideWithLists(lookup, view(request, url), gateway.lists, waitUntil);
   if (decision.denial !== undefined) logDenial(gateway, decision, request, url);
   const says = gateway.settings.saysDecision && isCrossOrigin(decision.requestClass);
-  writeHeaders(response.headers, decision.response, says ? decisionHeader(decision) : undefined);
-  if (response.status === 503) exposeRetryAfter(response.headers);
-  return response;
+  const header = says ? decisionHeader(decision) : undefined;
+  const { defaultUpstream } = gateway.settings;
+  try {
+    const response =
+      answer(decision, request) ??
+      (await gateway.upstreams.fetch(chooseUpstream(lookup, decision.routedBy, defaultUpstream, hostname), {
+        request,
+        url,
+        hostname,
+        forwardsCookie: decision.forwardsCookie,
+      }));
+    writeHeaders(response.headers, decision.response, header);
+    return response;
+  } catch (error) {
+    const response = errorResponse(error, gateway.log);
+    writeHeaders(response.headers, decision.ownResponse, header);
+    exposeRetryAfter(response.headers);
+    return response;
+  }
 }
 
-async function carryOut(
-  { action, denial }: Decision,
-  request: Request,
-  { log }: Gateway,
-  proxy: () => Promise<Response>,
-): Promise<Response> {
+/** The answer to a preflight or the refusal of a request; undefined for what is proxied. */
+function answer({ action, denial }: Decision, request: Request): Response | undefined {
   if (action === "answer") return new Response(null, { status: 204 });
-  if (action === "refuse") {
-    const reason = denial?.reason ?? "no-policy";
-    return problem(403, reason, describeDenial(reason, request, denial?.culprit));
-  }
-  try {
-    return await proxy();
-  } catch (error) {
-    return errorResponse(error, log);
-  }
+  if (action === "proxy" || denial === undefined) return undefined;
+  return problem(403, denial.reason, describeDenial(denial, request));
+}
+
+/** Decides, and once more where a list had to be waited for. */
+async function decideWithLists(
+  lookup: PolicyLookup,
+  request: RequestView,
+  lists: Lists,
+  waitUntil: WaitUntil,
+): Promise<Decision> {
+  const waiting: Promise<void>[] = [];
+  const answers = new Map<string, boolean | undefined>();
+  const now = Date.now();
+  const isListed = (list: string, origin: string): boolean | undefined => {
+    const answer = answers.has(list) ? answers.get(list) : lists.has(list, origin, waitUntil);
+    if (!(answer instanceof Promise)) return answer;
+    waiting.push(answer.then((later) => void answers.set(list, later)));
+    return undefined;
+  };
+  const decision = decide(lookup, request, now, isListed);
+  if (waiting.length === 0) return decision;
+  await Promise.all(waiting);
+  return decide(lookup, request, now, isListed);
 }
 
 /** The response to something that was thrown; what was not foreseen is logged. */
@@ -78,11 +104,11 @@ export function errorResponse(error: unknown, log: Log): Response {
 function readUrl(request: Request): URL {
   const host = request.headers.get("host") ?? "";
   const url = URL.parse(request.url);
-  // `OPTIONS *` asks about the server itself; the runtime glues the asterisk to the host.
-  if (request.method === "OPTIONS" && request.url.endsWith(`://${host}*`)) {
-    throw new GatewayError(400, "target-not-supported", "OPTIONS * is not supported; ask for a path.");
+  // The runtime glues the asterisk of `OPTIONS *` to the host; every other target starts with a slash.
+  if (/^[a-z]+:\/\/[^/?#]*\*$/.test(request.url)) {
+    throw new GatewayError(400, "target-not-supported", "The target * is not supported; ask for a path.");
   }
-  if (url === null || url.hostname === "" || /[/?#@\\]/.test(host)) {
+  if (url === null || url.hostname === "" || /[/?#@\\\s]/.test(host)) {
     throw new GatewayError(400, "host-invalid", "The Host header is not a host.");
   }
   return url;
@@ -94,33 +120,29 @@ function view(request: Request, url: URL): RequestView {
 }
 
 /** What a stranger may hear: the code and what they sent themselves, never the allow-list. */
-function describeDenial(reason: DenialReason, { headers }: Request, culprit = ""): string {
-  const origin = clip(headers.get("origin") ?? "");
-  switch (reason) {
-    case "policy-unavailable":
-      return "The policy of this hostname cannot be read or used at the moment.";
-    case "no-policy":
-      return "There is no policy for this hostname.";
-    case "ambiguous-path":
-      return "The path can be read in more than one way; send it without encoded ASCII and double slashes.";
-    case "no-rule":
-      return "No rule of the policy matches this path.";
-    case "origin-malformed":
-      return `The Origin "${origin}" is not one that a browser sends.`;
-    case "origin-opaque":
-      return "The Origin is null: the page is sandboxed, a local file, or was redirected across origins.";
-    case "origin-expired":
-      return `The Origin "${origin}" was allowed until a day that has passed.`;
-    case "origin-not-allowed":
-      return `The Origin "${origin}" is not allowed here.`;
-    case "request-malformed":
-      return "A requested method or header name is malformed, or there are too many.";
-    case "method-not-allowed":
-      return `The method "${clip(culprit)}" is not allowed here.`;
-    case "header-not-allowed":
-      return `The request header "${clip(culprit)}" is not allowed here.`;
+function describeDenial({ reason, culprit = "" }: Denial, { headers }: Request): string {
+  if (reason === "method-not-allowed" || reason === "header-not-allowed") {
+    return `The ${reason.slice(0, 6)} "${clip(culprit)}" is not allowed here.`;
   }
+  if (reason.startsWith("origin-"))
+    return `The Origin "${clip(headers.get("origin") ?? "")}" ${ORIGIN_FAULTS[reason] ?? ""}`;
+  return OTHER_FAULTS[reason] ?? "";
 }
+
+const ORIGIN_FAULTS: Readonly<Partial<Record<DenialReason, string>>> = {
+  "origin-malformed": "is not one that a browser sends.",
+  "origin-opaque": "is not allowed here.",
+  "origin-expired": "was allowed until a day that has passed.",
+  "origin-not-allowed": "is not allowed here.",
+};
+
+const OTHER_FAULTS: Readonly<Partial<Record<DenialReason, string>>> = {
+  "policy-unavailable": "The policy of this hostname cannot be used.",
+  "no-policy": "There is no policy for this hostname.",
+  "ambiguous-path": "The path can be read in more than one way; send it plainly.",
+  "no-rule": "No rule of the policy matches this path.",
+  "request-malformed": "A requested method or header name is malformed, or too much is requested.",
+};
 
 function clip(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;

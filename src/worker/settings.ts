@@ -1,7 +1,7 @@
 /** The variables of wrangler.toml, read once and checked. */
 
 import { type DefaultUpstream, parseDefaultUpstream } from "../core/choose-upstream.ts";
-import type { StoreTimes } from "./policy-store.ts";
+import type { StoreTimes } from "./document-store.ts";
 
 /** What wrangler.toml binds. */
 export interface Env {
@@ -23,18 +23,18 @@ export interface SettingFault {
   readonly expected: string;
 }
 
-/** Each time: its variable, default, least and most, in seconds. */
-const TIMES = {
-  freshSeconds: ["POLICY_FRESH_SECONDS", 15, 1, 3600],
-  hardLimitSeconds: ["POLICY_HARD_LIMIT_SECONDS", 60, 1, 86400],
-  staleWaitSeconds: ["POLICY_STALE_WAIT_SECONDS", 1, 0, 10],
-  coldWaitSeconds: ["POLICY_COLD_WAIT_SECONDS", 2, 0, 30],
-  readTimeoutSeconds: ["POLICY_READ_TIMEOUT_SECONDS", 10, 1, 60],
-  retrySeconds: ["POLICY_RETRY_SECONDS", 5, 1, 60],
-  maxRetrySeconds: ["POLICY_MAX_RETRY_SECONDS", 60, 1, 3600],
-  absentFreshSeconds: ["POLICY_ABSENT_FRESH_SECONDS", 10, 1, 3600],
-  absentLimitSeconds: ["POLICY_ABSENT_LIMIT_SECONDS", 60, 1, 86400],
-} as const satisfies Record<keyof StoreTimes, readonly [string, number, number, number]>;
+/** Each time: default, least and most, in seconds. The variable of `freshSeconds` is `POLICY_FRESH_SECONDS`. */
+const TIMES: Readonly<Record<keyof StoreTimes, readonly [usual: number, least: number, most: number]>> = {
+  freshSeconds: [15, 1, 3600],
+  hardLimitSeconds: [60, 1, 86400],
+  staleWaitSeconds: [1, 0, 10],
+  coldWaitSeconds: [2, 0, 30],
+  readTimeoutSeconds: [10, 1, 60],
+  retrySeconds: [5, 1, 60],
+  maxRetrySeconds: [60, 1, 3600],
+  absentFreshSeconds: [10, 1, 3600],
+  absentLimitSeconds: [60, 1, 86400],
+};
 
 /** Reads all variables; what is missing or out of bounds takes its default, and is reported. */
 export function readSettings(env: Env, report: (fault: SettingFault) => void): Settings {
@@ -47,7 +47,8 @@ export function readSettings(env: Env, report: (fault: SettingFault) => void): S
     });
   }
   const times = Object.fromEntries(
-    Object.entries(TIMES).map(([field, [name, usual, least, most]]) => {
+    Object.entries(TIMES).map(([field, [usual, least, most]]) => {
+      const name = `POLICY_${field.replace(/[A-Z]/g, "_$&").toUpperCase()}`;
       const found = variable(env, name);
       const seconds = found === undefined || found.trim() === "" ? usual : Number(found);
       const isUsable = seconds >= least && seconds <= most;

@@ -10,11 +10,9 @@ const LOOP_HEADER = "cors-gateway-loop";
 const MAX_FAULTY_UPSTREAMS = 1000;
 
 const FAULTS: Readonly<Record<UpstreamFault, string>> = {
-  "policy-unusable": "The policy document of this hostname is not usable, so its upstream is not known.",
-  "default-upstream-empty":
-    'No upstream: set "upstream" in the policy, or the variable DEFAULT_UPSTREAM to "zone" (on a route) or a URL.',
-  "default-upstream-invalid":
-    'The variable DEFAULT_UPSTREAM must be "zone" or an http(s) URL without user info, query and fragment.',
+  "policy-unusable": "The policy of this hostname cannot be used, so its upstream is not known.",
+  "default-upstream-empty": 'No upstream: set "upstream" in the policy, or the variable DEFAULT_UPSTREAM.',
+  "default-upstream-invalid": "The variable DEFAULT_UPSTREAM is not usable; the log says why.",
 };
 
 /** A request and where it came to. */
@@ -76,7 +74,11 @@ export class UpstreamClient {
   }
 
   #noteFault(upstream: string, error: string): void {
-    if (this.#faulty.has(upstream) || this.#faulty.size >= MAX_FAULTY_UPSTREAMS) return;
+    if (this.#faulty.has(upstream)) return;
+    for (const oldest of this.#faulty) {
+      if (this.#faulty.size < MAX_FAULTY_UPSTREAMS) break;
+      this.#faulty.delete(oldest);
+    }
     this.#faulty.add(upstream);
     this.#log({ event: "upstream-failing", upstream, error });
   }

@@ -1,9 +1,11 @@
 /** The one place where CORS fields are written to a response. */
 
 import type { ResponseHeaders } from "../core/header-fields.ts";
-import { FORBIDDEN_RESPONSE_HEADERS } from "../core/http-names.ts";
 
 const DECISION = "cors-decision";
+/** Forbidden response headers, CORS fields, and what concerns one connection only. */
+const NEVER_EXPOSED =
+  /^(?:set-cookie2?|access-control-.*|connection|keep-alive|proxy-.*|te|trailer|transfer-encoding|upgrade)$/;
 
 /**
  * Makes the headers of a response say what was decided, and nothing else about CORS: the upstream's own fields are
@@ -22,9 +24,7 @@ export function writeHeaders(headers: Headers, response: ResponseHeaders, decisi
   if (decision !== undefined) headers.set(DECISION, decision);
   writeVary(headers, response.vary);
   if (response.exposesEachHeader) {
-    const names = [...headers.keys()].filter(
-      (name) => !name.startsWith("access-control-") && !FORBIDDEN_RESPONSE_HEADERS.has(name),
-    );
+    const names = [...headers.keys()].filter((name) => !NEVER_EXPOSED.test(name));
     headers.set("access-control-expose-headers", [...new Set(names)].join(", "));
   }
 }

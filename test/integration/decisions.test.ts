@@ -86,24 +86,26 @@ describe("a preflight", () => {
     });
   });
 
-  it.each([
+  it.each<[string, string, string | undefined, string]>([
     ["method", "PATCH", undefined, "method-not-allowed"],
     ["header", "PUT", "x-trace", "header-not-allowed"],
-  ])("denied only for its %s is answered like a grant, so that the browser names the culprit", async (_, ...asked) => {
-    const [method, headers, reason] = asked;
-    const { ask } = putPolicy({ rules: [ORDERS] });
-    const response = await ask(preflight(APP, method, headers));
-    expect(response.status).toBe(204);
-    expect(response.cors).toEqual({
-      "access-control-allow-origin": APP,
-      "access-control-allow-credentials": "true",
-      "access-control-allow-methods": "GET, PUT, DELETE",
-      "access-control-allow-headers": "authorization, content-type",
-      "access-control-max-age": "7200",
-      vary: VARY_OF_PREFLIGHT,
-      "cors-decision": `denied;reason=${reason};rule=orders`,
-    });
-  });
+  ])(
+    "denied only for its %s is answered like a grant, so that the browser names the culprit",
+    async (_, method, headers, reason) => {
+      const { ask } = putPolicy({ rules: [ORDERS] });
+      const response = await ask(preflight(APP, method, headers));
+      expect(response.status).toBe(204);
+      expect(response.cors).toEqual({
+        "access-control-allow-origin": APP,
+        "access-control-allow-credentials": "true",
+        "access-control-allow-methods": "GET, PUT, DELETE",
+        "access-control-allow-headers": "authorization, content-type",
+        "access-control-max-age": "7200",
+        vary: VARY_OF_PREFLIGHT,
+        "cors-decision": `denied;reason=${reason};rule=orders`,
+      });
+    },
+  );
 
   it("denied for a safelisted method is 403, because the browser would go on", async () => {
     const { ask } = putPolicy({ rules: [ORDERS] });

@@ -89,7 +89,7 @@ describe("a document that cannot be used", () => {
     expect(plain.status).toBe(200);
     expect(plain.reached).toHaveLength(1);
     expect(plain.cors).toEqual({ vary: "Origin", "timing-allow-origin": "*" });
-    expect(gateway.log.filter(({ key }) => key === `policy/${host}`)).toMatchObject([{ event: "policy-unusable" }]);
+    expect(gateway.log.filter(({ key }) => key === `policy/${host}`)).toMatchObject([{ event: "document-unusable" }]);
   });
 
   it("but names an upstream gives 503: no request goes to a server that its operator did not choose", async () => {
@@ -114,7 +114,7 @@ describe("a document that cannot be used", () => {
     const { ask, host } = putPolicy({ rules: Array.from({ length: 30 }, () => ({ name: "Bad" })) });
     await ask({});
     const [line] = gateway.log.filter(({ key }) => key === `policy/${host}`);
-    expect(line).toMatchObject({ event: "policy-unusable", kept: false });
+    expect(line).toMatchObject({ event: "document-unusable", kept: false });
     expect(line?.issues).toHaveLength(20);
   });
 });

@@ -1,6 +1,11 @@
-/** Policy documents as KV has them. */
+/** Documents as KV has them. */
 
-import type { StoredDocument } from "./policy-store.ts";
+/** What KV has under a key. */
+export interface StoredDocument {
+  readonly text: string;
+  /** The version it was pushed with, if any. */
+  readonly version: number | undefined;
+}
 
 /** The least that KV takes. */
 const KV_CACHE_SECONDS = 30;
@@ -19,11 +24,11 @@ export async function readDocuments(
 function toDocument(entry: { value: string | null; metadata: unknown } | string | null): StoredDocument | null {
   // A stand-in for KV that knows no metadata answers with the bare text.
   const { value, metadata } = typeof entry === "string" ? { value: entry, metadata: null } : (entry ?? {});
-  return typeof value === "string" ? { text: value, version: versionOf(metadata) } : null;
+  return typeof value === "string" ? { text: value, version: parseVersion(metadata) } : null;
 }
 
-/** Metadata is whatever somebody wrote there. */
-function versionOf(metadata: unknown): number | undefined {
+/** The version that a push wrote; undefined for anything else, because metadata is whatever somebody put there. */
+function parseVersion(metadata: unknown): number | undefined {
   const version =
     typeof metadata === "object" && metadata !== null && "version" in metadata ? metadata.version : undefined;
   return Number.isInteger(version) && Number(version) >= 0 && Number(version) <= MAX_VERSION

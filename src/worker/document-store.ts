@@ -1,0 +1,251 @@
+/** The documents of this isolate: read from KV, kept, and used while they are read again. */
+
+import { type AgeLimits, forgetOldest, type Judged, KeptDocuments, type Known } from "./kept-documents.ts";
+import type { LastGood } from "./last-good.ts";
+import type { StoredDocument } from "./stored-document.ts";
+
+/** Times of the store, in seconds. */
+export interface StoreTimes {
+  /** So long a document is used without a read. */
+  readonly freshSeconds: number;
+  /** Older than this it is not used without waiting for a read. */
+  readonly hardLimitSeconds: number;
+  /** So long a request waits for a read when it has an old document, and for the data centre's last good one. */
+  readonly staleWaitSeconds: number;
+  /** So long a request waits for a read when it has none. */
+  readonly coldWaitSeconds: number;
+  /** A read older than this no longer counts as under way. */
+  readonly readTimeoutSeconds: number;
+  /** So long after a failed read the next one starts; doubles with each failure. */
+  readonly retrySeconds: number;
+  readonly maxRetrySeconds: number;
+  /** The same two limits for "no such key". */
+  readonly absentFreshSeconds: number;
+  readonly absentLimitSeconds: number;
+}
+
+/** What the store tells the log. */
+export type StoreEvent =
+  | {
+      readonly event: "document-unusable";
+      readonly key: string;
+      readonly kept: boolean;
+      readonly issues: readonly unknown[];
+    }
+  | { readonly event: "document-usable-again"; readonly key: string }
+  | { readonly event: "kv-failing"; readonly key: string; readonly error: string }
+  | { readonly event: "kv-recovered"; readonly key: string };
+
+/** What the store needs from outside. */
+export interface StoreSurroundings {
+  readonly times: StoreTimes;
+  /** Reads keys at once; null for a key that does not exist. */
+  readonly read: (keys: readonly string[]) => Promise<ReadonlyMap<string, StoredDocument | null>>;
+  readonly lastGood: LastGood;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+  readonly log: (event: StoreEvent) => void;
+}
+
+/** Keeps something alive in the background, beyond a response; there is one for each request. */
+export interface WaitUntil {
+  (done: Promise<void>): void;
+  /** True once its request has waited for KV in vain: it does not wait for it again. */
+  hasWaited?: boolean;
+}
+
+/** The reads for one list of keys, while one is under way or the last one failed. */
+interface Reading {
+  startedAt: number;
+  /** Settles with the read, never rejects; undefined where none is under way. */
+  done: Promise<void> | undefined;
+  /** Settles once the data centre's last good document was asked for; never rejects. */
+  fallback: Promise<void> | undefined;
+  failures: number;
+  /** True once the latest read has been counted among the failures. */
+  hasFailed: boolean;
+  retryAt: number;
+}
+
+const MAX_READINGS = 1000;
+
+/** Knows documents of one kind, as far as KV has said them. */
+export class DocumentStore<Value> {
+  readonly #in: StoreSurroundings;
+  readonly #kept: KeptDocuments<Value>;
+  /** By the closest key. */
+  readonly #readings = new Map<string, Reading>();
+  #isFailing = false;
+
+  /** @param judge what a text means */
+  constructor(surroundings: StoreSurroundings, judge: (text: string) => Judged<Value>) {
+    this.#in = surroundings;
+    this.#kept = new KeptDocuments(ageLimits(surroundings.times), judge, (key, kept, issues) =>
+      surroundings.log({ event: "document-unusable", key, kept, issues }),
+    );
+  }
+
+  /**
+   * What is known of the closest of these keys that exists. Waits for KV only where nothing is known or what is known is
+   * too old, and then for a bounded time; never rejects.
+   * @param keys at least one, closest first
+   */
+  lookup(keys: readonly string[], waitUntil: WaitUntil): Known<Value> | Promise<Known<Value>> {
+    const recalled = this.#kept.recall(keys, this.#in.now());
+    if (recalled?.isFresh) return recalled.known;
+    const reading = this.#read(keys, waitUntil);
+    if (recalled?.isUsable) return recalled.known;
+    return this.#wait(keys, reading, recalled !== undefined, waitUntil);
+  }
+
+  /** Waits once for KV, then once for the data centre's last good document, each for a bounded time. */
+  async #wait(
+    keys: readonly string[],
+    reading: Reading,
+    isKnown: boolean,
+    waitUntil: WaitUntil,
+  ): Promise<Known<Value>> {
+    const { staleWaitSeconds, coldWaitSeconds } = this.#in.times;
+    if (reading.failures === 0 && reading.done !== undefined) {
+      const seconds = waitUntil.hasWaited ? 0 : isKnown ? staleWaitSeconds : coldWaitSeconds;
+      // Another request's promise may never settle once that request is gone, hence the timer.
+      const isDone = await this.#within(seconds, reading.done);
+      if (!isDone) this.#fail(keys, reading, seconds, waitUntil);
+      waitUntil.hasWaited = reading.failures > 0;
+    }
+    if (reading.fallback !== undefined && this.#kept.recall(keys, this.#in.now()) === undefined) {
+      const isDone = await this.#within(staleWaitSeconds, reading.fallback);
+      if (!isDone) reading.fallback = Promise.resolve();
+    }
+    return this.#lastKnown(keys);
+  }
+
+  async #within(seconds: number, done: Promise<void>): Promise<boolean> {
+    return Promise.race([done.then(() => true), this.#in.sleep(seconds * 1000).then(() => false)]);
+  }
+
+  /** What is known, however old it is; but that there is nothing at all is believed for a limited time only. */
+  #lastKnown(keys: readonly string[]): Known<Value> {
+    const recalled = this.#kept.recall(keys, this.#in.now());
+    if (recalled === undefined || (recalled.known.kind === "none" && !recalled.isUsable)) return { kind: "unknown" };
+    return recalled.known;
+  }
+
+  /** The reads for these keys; starts one unless one is under way or the last failure is too recent. */
+  #read(keys: readonly string[], waitUntil: WaitUntil): Reading {
+    const now = this.#in.now();
+    const key = keys[0] ?? "";
+    const reading = this.#readings.get(key) ?? {
+      startedAt: 0,
+      done: undefined,
+      fallback: undefined,
+      failures: 0,
+      hasFailed: false,
+      retryAt: 0,
+    };
+    const { readTimeoutSeconds, maxRetrySeconds } = this.#in.times;
+    const age = now - reading.startedAt;
+    const isOverdue = age >= readTimeoutSeconds * 1000;
+    const isUnderWay = reading.done !== undefined && age >= 0 && !isOverdue;
+    if (reading.done !== undefined && isOverdue) this.#fail(keys, reading, readTimeoutSeconds, waitUntil);
+    // A clock that was set back must not put the next attempt off for longer than the longest delay.
+    const isTooSoon = now < reading.retryAt && reading.retryAt - now <= maxRetrySeconds * 1000;
+    // What is in use counts as set last, so that made-up hostnames do not make it wait again.
+    this.#readings.delete(key);
+    this.#readings.set(key, reading);
+    forgetOldest(this.#readings, MAX_READINGS);
+    if (isUnderWay || isTooSoon) return reading;
+    reading.startedAt = now;
+    reading.hasFailed = false;
+    reading.done = this.#readNow(keys, reading, waitUntil);
+    waitUntil(reading.done);
+    return reading;
+  }
+
+  async #readNow(keys: readonly string[], reading: Reading, waitUntil: WaitUntil): Promise<void> {
+    const { startedAt } = reading;
+    try {
+      const documents = await this.#in.read(keys);
+      this.#learn(keys, documents, startedAt, waitUntil);
+      await this.#replaceUnusable(keys);
+      if (this.#readings.get(keys[0] ?? "") === reading) this.#readings.delete(keys[0] ?? "");
+      if (this.#isFailing) this.#in.log({ event: "kv-recovered", key: keys[0] ?? "" });
+      this.#isFailing = false;
+    } catch (error) {
+      // The failure of a read that a later one has overtaken was counted when it was overdue.
+      if (reading.startedAt !== startedAt) return;
+      this.#fail(keys, reading, error, waitUntil);
+      reading.done = undefined;
+    }
+  }
+
+  #learn(
+    keys: readonly string[],
+    documents: ReadonlyMap<string, StoredDocument | null>,
+    readAt: number,
+    waitUntil: WaitUntil,
+  ): void {
+    const now = this.#in.now();
+    const absent: string[] = [];
+    let hasChanged = false;
+    for (const key of keys) {
+      const document = documents.get(key) ?? null;
+      const learned = this.#kept.learn(key, document, readAt, now);
+      if (learned === "usable-again") this.#in.log({ event: "document-usable-again", key });
+      if (learned !== "same" && document === null) absent.push(key);
+      hasChanged ||= learned !== "same";
+    }
+    waitUntil(this.#in.lastGood.update(keys[0] ?? "", this.#kept.recall(keys, now)?.kept, absent, hasChanged));
+  }
+
+  /**
+   * Notes a failed or overdue read: the next one comes later, and no request waits for it.
+   * @param error what was thrown, or after how many seconds it was given up
+   */
+  #fail(keys: readonly string[], reading: Reading, error: unknown, waitUntil: WaitUntil): void {
+    if (reading.hasFailed) return;
+    reading.hasFailed = true;
+    if (!this.#isFailing) this.#in.log({ event: "kv-failing", key: keys[0] ?? "", error: faultOf(error) });
+    this.#isFailing = true;
+    const { retrySeconds, maxRetrySeconds } = this.#in.times;
+    const now = this.#in.now();
+    reading.retryAt = now + Math.min(retrySeconds * 2 ** reading.failures, maxRetrySeconds) * 1000;
+    reading.failures++;
+    if (this.#kept.recall(keys, now) !== undefined || reading.fallback !== undefined) return;
+    reading.fallback = this.#takeLastGood(keys);
+    waitUntil(reading.fallback);
+  }
+
+  /** An isolate that starts on a bad document takes the good one that it was put over. */
+  async #replaceUnusable(keys: readonly string[]): Promise<void> {
+    if (this.#kept.recall(keys, this.#in.now())?.known.kind !== "unusable") return;
+    const good = await this.#in.lastGood.read(keys[0] ?? "");
+    if (good !== undefined) this.#kept.adopt(good);
+  }
+
+  async #takeLastGood(keys: readonly string[]): Promise<void> {
+    const good = await this.#in.lastGood.read(keys[0] ?? "");
+    const now = this.#in.now();
+    // What KV said meanwhile counts for more.
+    if (good === undefined || this.#kept.recall(keys, now) !== undefined) return;
+    for (const key of keys) {
+      this.#kept.learn(key, key === good.key ? good : null, good.readAt, now);
+      if (key === good.key) return;
+    }
+  }
+}
+
+/** A fault in words: what was thrown, or after how many seconds something was given up. */
+export function faultOf(error: unknown): string {
+  return typeof error === "number" ? `no answer within ${error} s` : String(error);
+}
+
+function ageLimits(times: StoreTimes): AgeLimits {
+  return {
+    fresh: times.freshSeconds * 1000,
+    hard: times.hardLimitSeconds * 1000,
+    absentFresh: times.absentFreshSeconds * 1000,
+    absentHard: times.absentLimitSeconds * 1000,
+  };
+}

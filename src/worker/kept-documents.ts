@@ -1,0 +1,175 @@
+/** What KV has said, by key: documents with what they mean, and that a key does not exist. */
+
+import type { StoredDocument } from "./stored-document.ts";
+
+/** What is known of a document. */
+export type Known<Value> =
+  | {
+      readonly kind: "found";
+      readonly value: Value;
+      readonly version: number | undefined;
+      /** Age in seconds where it is beyond the hard limit, else 0. */
+      readonly staleSeconds: number;
+    }
+  | { readonly kind: "none" }
+  /** There is one, but it cannot be used, and no usable one came before it. */
+  | { readonly kind: "unusable"; readonly text: string }
+  /** KV has not said, or too long ago. */
+  | { readonly kind: "unknown" };
+
+/** What is known, and how far it may be relied on. */
+export interface Recalled<Value> {
+  readonly known: Known<Value>;
+  /** True where there is no need to read again. */
+  readonly isFresh: boolean;
+  /** True where it may be used while it is read again. */
+  readonly isUsable: boolean;
+  /** What KV has itself, usable or not; undefined where it has nothing. */
+  readonly kept: LatestDocument | undefined;
+}
+
+/** The document that KV gave last. */
+export interface LatestDocument extends StoredDocument {
+  /** The key it lies under, which may be a wildcard's. */
+  readonly key: string;
+  /** True where it cannot be used. */
+  readonly isFaulty: boolean;
+  /** Milliseconds since the epoch. */
+  readonly readAt: number;
+}
+
+/** Ages up to which an answer of KV is believed, in milliseconds. */
+export interface AgeLimits {
+  readonly fresh: number;
+  readonly hard: number;
+  readonly absentFresh: number;
+  readonly absentHard: number;
+}
+
+/** What a document's text means, or all that is wrong with it. */
+export type Judged<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly issues: readonly unknown[] };
+
+/** What happened when an answer of KV was taken in. */
+export type Learned = "same" | "changed" | "unusable" | "usable-again";
+
+interface Kept<Value> extends LatestDocument {
+  /** What requests go by: the meaning of the last usable text. */
+  readonly found: (Known<Value> & { kind: "found" }) | undefined;
+}
+
+/** Strangers make up hostnames: what is remembered of those must not grow. */
+const MAX_ABSENT = 10_000;
+/** An isolate has 128 MiB; documents take half of this again once they are compiled. */
+const MAX_TEXT_LENGTH = 32 * 1024 * 1024;
+
+/** The documents of one kind that this isolate knows. */
+export class KeptDocuments<Value> {
+  readonly #limits: AgeLimits;
+  readonly #judge: (text: string) => Judged<Value>;
+  readonly #report: (key: string, kept: boolean, issues: readonly unknown[]) => void;
+  readonly #kept = new Map<string, Kept<Value>>();
+  #textLength = 0;
+  /** When KV last said "no such key"; apart, so that a flood of made-up hostnames cannot evict documents. */
+  readonly #absent = new Map<string, number>();
+
+  /** @param report hears of documents that cannot be used; `kept`: the one before goes on in force */
+  constructor(
+    limits: AgeLimits,
+    judge: (text: string) => Judged<Value>,
+    report: (key: string, kept: boolean, issues: readonly unknown[]) => void,
+  ) {
+    this.#limits = limits;
+    this.#judge = judge;
+    this.#report = report;
+  }
+
+  /** The closest of these keys that exists; undefined where it is not known of every closer one that it does not. */
+  recall(keys: readonly string[], now: number): Recalled<Value> | undefined {
+    const { fresh, hard, absentFresh, absentHard } = this.#limits;
+    let isFresh = true;
+    let isUsable = true;
+    for (const key of keys) {
+      const kept = this.#kept.get(key);
+      const readAt = kept?.readAt ?? this.#absent.get(key);
+      if (readAt === undefined) return undefined;
+      const age = now - readAt;
+      // A clock that was set back makes an age negative: read again, as if it were old.
+      isFresh &&= age >= 0 && age < (kept === undefined ? absentFresh : fresh);
+      isUsable &&= age >= 0 && age < (kept === undefined ? absentHard : hard);
+      if (kept !== undefined) return { known: knownOf(kept, age, hard), isFresh, isUsable, kept };
+    }
+    return { known: { kind: "none" }, isFresh, isUsable, kept: undefined };
+  }
+
+  /** Puts an older document in force under its key, where KV has one that is not usable and nothing else is known. */
+  adopt({ key, text, version }: StoredDocument & { readonly key: string }): void {
+    const kept = this.#kept.get(key);
+    const judged = this.#judge(text);
+    if (kept === undefined || kept.found !== undefined || !judged.ok) return;
+    this.#kept.set(key, { ...kept, found: { kind: "found", value: judged.value, version, staleSeconds: 0 } });
+  }
+
+  /**
+   * Takes in what KV said of a key. An answer to an earlier question never replaces a later one's.
+   * Security: a document that is not usable grants nothing, and never replaces one that was.
+   */
+  learn(key: string, stored: StoredDocument | null, readAt: number, now: number): Learned {
+    const kept = this.#kept.get(key);
+    const last = kept?.readAt ?? this.#absent.get(key);
+    if (last !== undefined && readAt < last && last <= now) return "same";
+    this.#absent.delete(key);
+    if (stored === null) {
+      this.#drop(key);
+      this.#absent.set(key, readAt);
+      forgetOldest(this.#absent, MAX_ABSENT);
+      return kept === undefined && last !== undefined ? "same" : "changed";
+    }
+    const isSame = kept?.text === stored.text && kept.version === stored.version;
+    const next = isSame ? { ...kept, readAt } : this.#meaningOf(key, stored, readAt, kept);
+    this.#drop(key);
+    this.#kept.set(key, next);
+    this.#textLength += next.text.length;
+    for (const oldest of this.#kept.keys()) {
+      if (this.#textLength <= MAX_TEXT_LENGTH || oldest === key) break;
+      this.#drop(oldest);
+    }
+    if (isSame) return "same";
+    if (next.isFaulty) return "unusable";
+    return kept?.isFaulty ? "usable-again" : "changed";
+  }
+
+  #meaningOf(
+    key: string,
+    { text, version }: StoredDocument,
+    readAt: number,
+    kept: Kept<Value> | undefined,
+  ): Kept<Value> {
+    const judged = this.#judge(text);
+    if (!judged.ok) {
+      this.#report(key, kept?.found !== undefined, judged.issues);
+      return { key, text, version, found: kept?.found, isFaulty: true, readAt };
+    }
+    const found = { kind: "found", value: judged.value, version, staleSeconds: 0 } as const;
+    return { key, text, version, found, isFaulty: false, readAt };
+  }
+
+  #drop(key: string): void {
+    this.#textLength -= this.#kept.get(key)?.text.length ?? 0;
+    this.#kept.delete(key);
+  }
+}
+
+function knownOf<Value>(kept: Kept<Value>, age: number, hardLimit: number): Known<Value> {
+  if (kept.found === undefined) return { kind: "unusable", text: kept.text };
+  return age < hardLimit ? kept.found : { ...kept.found, staleSeconds: Math.floor(age / 1000) };
+}
+
+/** Removes what was set first until at most so much is left. */
+export function forgetOldest(map: Map<string, unknown>, most: number): void {
+  for (const key of map.keys()) {
+    if (map.size <= most) return;
+    map.delete(key);
+  }
+}

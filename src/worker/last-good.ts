@@ -1,0 +1,114 @@
+/** The last good document of this data centre, for isolates that start while KV is down. */
+
+import { forgetOldest, type LatestDocument } from "./kept-documents.ts";
+import type { StoredDocument } from "./stored-document.ts";
+
+/** A document that was usable, and when KV gave it. */
+export interface GoodDocument extends StoredDocument {
+  /** The key it lies under, which may be a wildcard's. */
+  readonly key: string;
+  /** Milliseconds since the epoch. */
+  readonly readAt: number;
+}
+
+/** Last good documents, by the closest key that they were looked up under. No method rejects. */
+export interface LastGood {
+  /** The document that was last in force for this closest key; undefined where none is known or it is too old. */
+  read(closestKey: string): Promise<GoodDocument | undefined>;
+  /**
+   * Takes in what KV said.
+   * @param latest what lies under the closest key that exists; an unusable one replaces no usable one of its own key
+   * @param absent keys that KV says do not exist, and that were not known to be absent before
+   * @param hasChanged false where KV said the same as last time
+   */
+  update(
+    closestKey: string,
+    latest: LatestDocument | undefined,
+    absent: readonly string[],
+    hasChanged: boolean,
+  ): Promise<void>;
+}
+
+const MAX_AGE_SECONDS = 86_400;
+/** An unchanged document is written again only so often; it then is at least 23 h from its end. */
+const REWRITE_AFTER_MS = 3_600_000;
+const MAX_WRITTEN = 10_000;
+
+/**
+ * Last good documents in the Cache API, under a host that can never be asked for.
+ * For a closest key there lies the name of the key whose document is its own, and under that key the document: what some
+ * other hostname uses never stands in for a document that may exist, even one that is not usable.
+ * @see https://www.rfc-editor.org/rfc/rfc2606#section-2
+ */
+export class CachedLastGood implements LastGood {
+  readonly #open: () => Promise<Cache>;
+  readonly #now: () => number;
+  readonly #log: (event: { readonly event: "cache-failing"; readonly error: string }) => void;
+  #isFailing = false;
+  readonly #writtenAt = new Map<string, number>();
+
+  /** @param log hears once that the cache fails; an isolate then is as cold as without one */
+  constructor(
+    open: () => Promise<Cache>,
+    now: () => number,
+    log: (event: { readonly event: "cache-failing"; readonly error: string }) => void,
+  ) {
+    this.#open = open;
+    this.#now = now;
+    this.#log = log;
+  }
+
+  #fail(error: unknown): undefined {
+    if (!this.#isFailing) this.#log({ event: "cache-failing", error: String(error) });
+    this.#isFailing = true;
+  }
+
+  async read(closestKey: string): Promise<GoodDocument | undefined> {
+    try {
+      const cache = await this.#open();
+      const key = (await cache.match(urlOf(closestKey, "see")))?.headers.get("see");
+      const holder = key && (await cache.match(urlOf(key)));
+      if (!holder) return undefined;
+      const readAt = Number(holder.headers.get("read-at"));
+      if (!(this.#now() - readAt < MAX_AGE_SECONDS * 1000)) return undefined;
+      const version = holder.headers.get("version");
+      return { key, text: await holder.text(), version: version === null ? undefined : Number(version), readAt };
+    } catch (error) {
+      return this.#fail(error);
+    }
+  }
+
+  async update(
+    closestKey: string,
+    latest: LatestDocument | undefined,
+    absent: readonly string[],
+    hasChanged: boolean,
+  ): Promise<void> {
+    const writtenAt = this.#writtenAt.get(closestKey);
+    const isDue = writtenAt === undefined || Math.abs(this.#now() - writtenAt) > REWRITE_AFTER_MS;
+    try {
+      if (absent.length > 0) {
+        const cache = await this.#open();
+        await Promise.all(absent.map((key) => cache.delete(urlOf(key))));
+      }
+      if (latest !== undefined && (hasChanged || isDue)) await this.#write(closestKey, latest);
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  async #write(closestKey: string, { key, text, version, isFaulty, readAt }: LatestDocument): Promise<void> {
+    const cache = await this.#open();
+    const headers = new Headers({ "cache-control": `max-age=${MAX_AGE_SECONDS}`, "read-at": String(readAt), see: key });
+    await cache.put(urlOf(closestKey, "see"), new Response(null, { headers }));
+    if (version !== undefined) headers.set("version", String(version));
+    if (!isFaulty) await cache.put(urlOf(key), new Response(text, { headers }));
+    this.#writtenAt.delete(closestKey);
+    this.#writtenAt.set(closestKey, this.#now());
+    forgetOldest(this.#writtenAt, MAX_WRITTEN);
+  }
+}
+
+function urlOf(key: string, query = ""): string {
+  return `https://cors-gateway.invalid/${encodeURIComponent(key)}?${query}`;
+}

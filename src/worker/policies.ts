@@ -1,0 +1,48 @@
+/** The policy of a hostname, as far as KV has said it. */
+
+import { type CompiledPolicy, compilePolicy } from "../core/compile-policy.ts";
+import type { PolicyLookup } from "../core/decide.ts";
+import { policyKeys } from "../core/hostname.ts";
+import { parsePolicy } from "../core/parse-policy.ts";
+import { DocumentStore, type StoreSurroundings, type WaitUntil } from "./document-store.ts";
+import type { Judged, Known } from "./kept-documents.ts";
+
+const NONE: PolicyLookup = { kind: "none" };
+
+/** Policies by hostname. */
+export class Policies {
+  readonly #store: DocumentStore<CompiledPolicy>;
+
+  constructor(surroundings: StoreSurroundings) {
+    this.#store = new DocumentStore(surroundings, judge);
+  }
+
+  /**
+   * What is known of a hostname's policy; never rejects.
+   * @param hostname as `policyHostname` gives it
+   */
+  lookup(hostname: string, waitUntil: WaitUntil): PolicyLookup | Promise<PolicyLookup> {
+    const keys = policyKeys(hostname);
+    if (keys.length === 0) return NONE;
+    const known = this.#store.lookup(keys, waitUntil);
+    return known instanceof Promise ? known.then(toLookup) : toLookup(known);
+  }
+}
+
+function judge(text: string): Judged<CompiledPolicy> {
+  const parsed = parsePolicy(text);
+  return parsed.ok ? { ok: true, value: compilePolicy(parsed.document) } : parsed;
+}
+
+function toLookup(known: Known<CompiledPolicy>): PolicyLookup {
+  switch (known.kind) {
+    case "found":
+      return { kind: "found", policy: known.value, version: known.version, staleSeconds: known.staleSeconds };
+    case "none":
+      return NONE;
+    case "unusable":
+      return { kind: "unavailable", namesUpstream: known.text.includes('"upstream"') };
+    case "unknown":
+      return { kind: "unavailable", namesUpstream: false };
+  }
+}
