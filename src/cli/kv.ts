@@ -6,6 +6,12 @@ export interface KvEntry {
   readonly metadata: unknown;
 }
 
+/** A key and its value. */
+export interface KvValue {
+  readonly key: string;
+  readonly value: string;
+}
+
 /** A key without its value. */
 export interface KvKey {
   readonly name: string;
@@ -21,6 +27,8 @@ export interface Kv {
   /** The value alone: at most half the cost of {@link Kv.get}, and never late. */
   getText(key: string): Promise<string | null>;
   put(key: string, value: string, metadata: unknown): Promise<void>;
+  /** Puts many entries without metadata, in no order; `progress` hears how many are there. */
+  putAll(entries: readonly KvValue[], progress: (done: number) => void): Promise<void>;
   delete(key: string): Promise<void>;
   /** Names and metadata of all keys with a prefix, in order of the names. Cloudflare's KV is up to a minute late here. */
   list(prefix: string): Promise<readonly KvKey[]>;

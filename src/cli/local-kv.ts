@@ -48,6 +48,13 @@ export async function openLocalKv({ configPath, environment, state }: LocalKvOpt
       }),
     getText: (key) => attempt(() => namespace.get(key, "text")),
     put: (key, value, metadata) => attempt(() => namespace.put(key, value, { metadata })),
+    putAll: (entries, progress) =>
+      attempt(async () => {
+        for (const [index, { key, value }] of entries.entries()) {
+          await namespace.put(key, value);
+          progress(index + 1);
+        }
+      }),
     delete: (key) => attempt(() => namespace.delete(key)),
     list: (prefix) => attempt(() => listAll(namespace, prefix)),
     close: dispose,

@@ -6,6 +6,7 @@ import { addCheck } from "./commands/check.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addHistory } from "./commands/history.ts";
 import { addInit } from "./commands/init.ts";
+import { addList } from "./commands/list.ts";
 import { addPull } from "./commands/pull.ts";
 import { addPush } from "./commands/push.ts";
 import { addRollback } from "./commands/rollback.ts";
@@ -29,6 +30,7 @@ addPush(program);
 addPull(program);
 addHistory(program);
 addRollback(program);
+addList(program);
 
 // Whoever reads the output may stop early: `| head`.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -6,7 +6,6 @@ import type { ExplainedRequest } from "../core/explain.ts";
 import type { HeaderFields } from "../core/header-fields.ts";
 import { isForbiddenRequestHeader, isToken } from "../core/http-names.ts";
 import { isLoopback, parseOrigin } from "../core/origin.ts";
-import { parseOriginPattern } from "../core/origin-pattern.ts";
 import { isDecidedByValue } from "../core/safelisted-headers.ts";
 import { UsageError } from "./usage-error.ts";
 
@@ -79,15 +78,11 @@ function parsePageOrigin(text: string | undefined): string {
   if (text === undefined) {
     throw new UsageError("which page asks? Name its origin: --origin https://app.example.com");
   }
-  const parsed = parseOriginPattern(text);
   if (text.includes("*")) {
     throw new UsageError(`--origin: "${text}" is a pattern; name one origin that a browser sends, without *`);
   }
-  if (parsed.ok || parseOrigin(text) !== undefined) return text;
-  const { code, suggestion } = parsed.refusal;
-  throw new UsageError(
-    `--origin: ${describeIssue({ code, pointer: "", found: text, ...(suggestion !== undefined && { suggestion }) })}`,
-  );
+  if (text === "null" || parseOrigin(text) !== undefined) return text;
+  throw new UsageError(`--origin: ${describeIssue({ code: "origin-invalid", pointer: "", found: text })}`);
 }
 
 function parseMethod(text: string): { sent: string; notes: string[] } {

@@ -2,8 +2,12 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import type { OriginEntry } from "../core/document-schema.ts";
 import { type ExplainedPolicy, explainedPolicy } from "../core/explained-policy.ts";
 import { policyHostname, policyKeys } from "../core/hostname.ts";
+import { listKey, parseManifest, shardHas, shardIndex, shardKey } from "../core/origin-list.ts";
+import type { IsListed } from "../core/origin-matcher.ts";
+import { parsePolicy } from "../core/parse-policy.ts";
 import type { Kv } from "./kv.ts";
 import { fileNameOf, readPolicyFiles } from "./policy-files.ts";
 import { UsageError } from "./usage-error.ts";
@@ -14,10 +18,11 @@ export type PolicySource = { readonly directory: string } | { readonly kv: Kv };
 /**
  * The policy that serves a hostname: the closest of its own and the wildcards' above it, as the edge chooses it.
  * @param hostname of a URL
+ * @param origin what huge lists are asked about
  */
-export async function findPolicy(source: PolicySource, hostname: string): Promise<ExplainedPolicy> {
+export async function findPolicy(source: PolicySource, hostname: string, origin = ""): Promise<ExplainedPolicy> {
   const keys = policyKeys(policyHostname(hostname));
-  return "kv" in source ? findInKv(source.kv, keys) : findInFiles(source.directory, keys);
+  return "kv" in source ? findInKv(source.kv, keys, origin) : findInFiles(source.directory, keys);
 }
 
 /**
@@ -37,12 +42,36 @@ function findInFiles(directory: string, keys: readonly string[]): ExplainedPolic
   return explainedPolicy(path, file?.text);
 }
 
-async function findInKv(kv: Kv, keys: readonly string[]): Promise<ExplainedPolicy> {
+async function findInKv(kv: Kv, keys: readonly string[], origin: string): Promise<ExplainedPolicy> {
   for (const key of keys) {
     const entry = await kv.get(key);
-    if (entry !== null) return explainedPolicy(`${key} (${kv.name})`, entry.value, versionOf(entry.metadata));
+    if (entry === null) continue;
+    const isListed = await askLists(kv, entry.value, origin);
+    return explainedPolicy(`${key} (${kv.name})`, entry.value, versionOf(entry.metadata), isListed);
   }
   return explainedPolicy(`${keys[0] ?? "a key"} (${kv.name})`, undefined);
+}
+
+/** Asks every huge list that a document names about one origin. */
+async function askLists(kv: Kv, text: string, origin: string): Promise<IsListed> {
+  const parsed = parsePolicy(text);
+  const names = parsed.ok ? parsed.document.rules.flatMap((rule) => rule.allowOrigins.flatMap(listOf)) : [];
+  const answers = new Map<string, boolean | undefined>();
+  for (const name of new Set(names)) answers.set(name, await askList(kv, name, origin));
+  return (name) => answers.get(name);
+}
+
+async function askList(kv: Kv, name: string, origin: string): Promise<boolean | undefined> {
+  const manifest = parseManifest((await kv.getText(listKey(name))) ?? "");
+  if (manifest === undefined) return undefined;
+  const hash = manifest.shards[shardIndex(origin, manifest.shards.length)] ?? "";
+  if (hash === "") return false;
+  const shard = await kv.getText(shardKey(name, hash));
+  return shard === null ? undefined : shardHas(shard, origin);
+}
+
+function listOf(entry: OriginEntry): string[] {
+  return typeof entry === "object" && "list" in entry ? [entry.list] : [];
 }
 
 function hostnameOfKey(key: string): string {

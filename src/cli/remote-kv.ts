@@ -15,13 +15,16 @@ export interface RemoteKvOptions {
   readonly timeLimitSeconds: number;
 }
 
+/** Values of some 64 KiB: a request of some 10 MiB. */
+const BULK_SIZE = 160;
+const BULK_TIME_LIMIT_SECONDS = 300;
+
 /** Opens Cloudflare's KV. Nothing is asked of it yet. */
 export function openRemoteKv({ configPath, environment, timeLimitSeconds }: RemoteKvOptions): Kv {
-  const key = (verb: string, ...args: string[]) => {
-    const target = ["--binding", "POLICIES", "--remote", "--preview=false", "--config", configPath];
-    const branch = environment === undefined ? [] : ["--env", environment];
-    return runWrangler(["kv", "key", verb, ...args, ...target, ...branch], timeLimitSeconds);
-  };
+  const target = ["--binding", "POLICIES", "--remote", "--preview=false", "--config", configPath];
+  const branch = environment === undefined ? [] : ["--env", environment];
+  const key = (verb: string, ...args: string[]) =>
+    runWrangler(["kv", "key", verb, ...args, ...target, ...branch], timeLimitSeconds);
   const kv: Kv = {
     name: environment === undefined ? "remote KV" : `remote KV (${environment})`,
     // Only a listing shows metadata to wrangler.
@@ -38,14 +41,17 @@ export function openRemoteKv({ configPath, environment, timeLimitSeconds }: Remo
         throw error;
       }
     },
-    async put(name, value, metadata) {
-      const folder = await mkdtemp(join(tmpdir(), "cors-gateway-"));
-      try {
-        const path = join(folder, "value");
-        await writeFile(path, value);
+    put: (name, value, metadata) =>
+      withFile(value, async (path) => {
         await key("put", name, "--path", path, "--metadata", JSON.stringify(metadata));
-      } finally {
-        await rm(folder, { recursive: true, force: true });
+      }),
+    async putAll(entries, progress) {
+      for (let start = 0; start < entries.length; start += BULK_SIZE) {
+        const bulk = entries.slice(start, start + BULK_SIZE);
+        await withFile(JSON.stringify(bulk), (path) =>
+          runWrangler(["kv", "bulk", "put", path, ...target, ...branch], BULK_TIME_LIMIT_SECONDS),
+        );
+        progress(start + bulk.length);
       }
     },
     async delete(name) {
@@ -57,6 +63,17 @@ export function openRemoteKv({ configPath, environment, timeLimitSeconds }: Remo
     async close() {},
   };
   return kv;
+}
+
+async function withFile(content: string, use: (path: string) => Promise<unknown>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "cors-gateway-"));
+  try {
+    const path = join(folder, "value");
+    await writeFile(path, content);
+    await use(path);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 /** wrangler has no other way to say that there is no such key. */

@@ -19,23 +19,27 @@ type Sentence = (issue: PolicyIssue) => string;
 
 /** A sentence about what was found. */
 function about(kind: string, fault: string): Sentence {
-  return ({ found }) => `the ${kind} ${JSON.stringify(found)} ${fault}`;
+  return (issue) => `the ${kind} ${quoted(issue)} ${fault}`;
+}
+
+/** What was found, where it can be shown. */
+function quoted({ found }: PolicyIssue): string {
+  return found === undefined ? "here" : JSON.stringify(found);
 }
 
 const SENTENCES: Readonly<Record<IssueCode, Sentence>> = {
   "document-too-large": ({ expected }) => `the document is too large: ${expected}`,
   "document-not-json": ({ found }) => `the document is not JSON: ${found}`,
-  "wrong-type": ({ found, expected }) =>
-    found === undefined ? `this must be of type ${expected}` : `${JSON.stringify(found)} must be of type ${expected}`,
+  "wrong-type": (issue) => `what is ${quoted(issue)} must be of type ${issue.expected}`,
   "field-missing": ({ expected }) => `the field "${expected}" is missing`,
   "field-unknown": about("field", "is not known here"),
   "list-empty": () => "this list must not be empty",
-  "value-unknown": ({ found, expected }) => `${JSON.stringify(found)} is not known here; possible: ${expected}`,
+  "value-unknown": (issue) => `the value ${quoted(issue)} is not known; possible: ${issue.expected}`,
   "number-out-of-range": ({ found, expected }) => `${found} is not possible here: ${expected}`,
   "name-invalid": ({ found, expected }) => `the name ${JSON.stringify(found)} does not match ${expected}`,
   "rule-name-duplicate": about("rule name", "is taken by an earlier rule; write another"),
-  "rule-unreachable": ({ found, expected }) =>
-    `the rule ${JSON.stringify(found)} can never match: the earlier rule "${expected}" covers all its paths; move it up, or remove it`,
+  "rule-unreachable": (issue) =>
+    `the rule ${quoted(issue)} can never match: the earlier rule "${issue.expected}" covers all its paths; move it up, or remove it`,
   "path-invalid": about("path", "is no path pattern"),
   "path-without-leading-slash": about("path", "does not start with a slash"),
   "path-with-regexp": about("path", "has braces; there are no regular expressions"),

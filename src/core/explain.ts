@@ -12,7 +12,7 @@ import {
   type Refusal,
 } from "./browser.ts";
 import type { RequestClass, RequestView } from "./classify.ts";
-import { type Decision, decide, decisionHeader, isCrossOrigin, type PolicyLookup } from "./decide.ts";
+import { type Decision, decide, decisionHeader, isCrossOrigin } from "./decide.ts";
 import { explainSteps, type Step } from "./explain-steps.ts";
 import type { ExplainedPolicy } from "./explained-policy.ts";
 import type { HeaderFields, ResponseHeaders } from "./header-fields.ts";
@@ -49,6 +49,9 @@ export type Outcome =
   /** The policy only reports; `enforced` is what would come of the request if it did more. */
   | { readonly kind: "left-to-upstream"; readonly enforced: Outcome };
 
+/** What decisions are made from. */
+type KnownPolicy = Pick<ExplainedPolicy, "lookup" | "isListed">;
+
 /** Everything there is to say about a page's request. */
 export interface Explanation {
   readonly request: ExplainedRequest;
@@ -71,11 +74,10 @@ export interface Explanation {
  * @param now milliseconds since the epoch
  */
 export function explain(policy: ExplainedPolicy, request: ExplainedRequest, now: number): Explanation {
-  const { lookup } = policy;
-  const actual = explainActual(lookup, request, now);
+  const actual = explainActual(policy, request, now);
   const { requestClass } = actual.decision;
   const causes = requestClass === "actual" ? preflightCauses(request.method, request.headers) : [];
-  const preflight = causes.length === 0 ? undefined : explainPreflight(lookup, request, now);
+  const preflight = causes.length === 0 ? undefined : explainPreflight(policy, request, now);
   const decisive = preflight?.decision.denial === undefined ? actual.decision : preflight.decision;
   return {
     request,
@@ -85,7 +87,7 @@ export function explain(policy: ExplainedPolicy, request: ExplainedRequest, now:
     preflight,
     actual,
     decisive,
-    outcome: foretell(lookup, request, now),
+    outcome: foretell(policy, request, now),
   };
 }
 
@@ -95,11 +97,11 @@ export function isGood(outcome: Outcome): boolean {
   return outcome.kind === "read" || outcome.kind === "same-origin" || outcome.kind === "handshake-forwarded";
 }
 
-function explainPreflight(lookup: PolicyLookup, request: ExplainedRequest, now: number): ExplainedExchange {
-  return exchange(lookup, viewOf(request.url, "OPTIONS", preflightFields(request)), preflightFields(request), now);
+function explainPreflight(policy: KnownPolicy, request: ExplainedRequest, now: number): ExplainedExchange {
+  return exchange(policy, viewOf(request.url, "OPTIONS", preflightFields(request)), preflightFields(request), now);
 }
 
-function explainActual(lookup: PolicyLookup, request: ExplainedRequest, now: number): ExplainedExchange {
+function explainActual(policy: KnownPolicy, request: ExplainedRequest, now: number): ExplainedExchange {
   const { url, method, origin, headers, hasCredentials } = request;
   const isHandshake = url.protocol === "ws:" || url.protocol === "wss:";
   const sent: HeaderFields = [
@@ -109,7 +111,7 @@ function explainActual(lookup: PolicyLookup, request: ExplainedRequest, now: num
   ];
   // The cookies themselves make no difference, but that there may be some does.
   const view = viewOf(url, method, hasCredentials || isHandshake ? [...sent, ["cookie", ""]] : sent);
-  return exchange(lookup, view, sent, now);
+  return exchange(policy, view, sent, now);
 }
 
 function viewOf({ origin, pathname }: URL, method: string, fields: HeaderFields): RequestView {
@@ -126,8 +128,8 @@ function viewOf({ origin, pathname }: URL, method: string, fields: HeaderFields)
 
 const STATUS = { answer: 204, refuse: 403, proxy: undefined } as const;
 
-function exchange(lookup: PolicyLookup, view: RequestView, sent: HeaderFields, now: number): ExplainedExchange {
-  const decision = decide(lookup, view, now);
+function exchange(policy: KnownPolicy, view: RequestView, sent: HeaderFields, now: number): ExplainedExchange {
+  const decision = decide(policy.lookup, view, now, policy.isListed);
   return {
     sent,
     decision,
@@ -137,20 +139,21 @@ function exchange(lookup: PolicyLookup, view: RequestView, sent: HeaderFields, n
   };
 }
 
-function foretell(lookup: PolicyLookup, request: ExplainedRequest, now: number): Outcome {
+function foretell(policy: KnownPolicy, request: ExplainedRequest, now: number): Outcome {
   if (isMixedContent(request.origin, request.url)) return { kind: "mixed-content" };
-  const actual = explainActual(lookup, request, now);
+  const actual = explainActual(policy, request, now);
   const { requestClass, denial, action } = actual.decision;
   if (requestClass === "same-origin" || requestClass === "non-cors") return { kind: "same-origin" };
+  const { lookup } = policy;
   if (lookup.kind === "found" && lookup.policy.isReportOnly) {
-    const enforced: PolicyLookup = { ...lookup, policy: { ...lookup.policy, isReportOnly: false } };
+    const enforced = { ...policy, lookup: { ...lookup, policy: { ...lookup.policy, isReportOnly: false } } };
     return { kind: "left-to-upstream", enforced: foretell(enforced, request, now) };
   }
   if (requestClass === "websocket") {
     return { kind: action === "proxy" ? "handshake-forwarded" : "handshake-refused" };
   }
   if (preflightCauses(request.method, request.headers).length > 0) {
-    const refusal = checkPreflight(request, asReceived(explainPreflight(lookup, request, now)));
+    const refusal = checkPreflight(request, asReceived(explainPreflight(policy, request, now)));
     if (refusal !== undefined) return { kind: "blocked-before", refusal };
   }
   const refusal = checkCors(request, asReceived(actual));

@@ -4,6 +4,7 @@ import { compilePolicy } from "./compile-policy.ts";
 import type { PolicyLookup } from "./decide.ts";
 import type { PolicyDocument } from "./document-schema.ts";
 import type { PolicyIssue } from "./issue.ts";
+import type { IsListed } from "./origin-matcher.ts";
 import { parsePolicy } from "./parse-policy.ts";
 
 /** The policy of a hostname, and where it lies. */
@@ -15,22 +16,31 @@ export interface ExplainedPolicy {
   readonly document: PolicyDocument | undefined;
   /** What keeps the document from being used. */
   readonly issues: readonly PolicyIssue[];
+  /** What is known of the huge lists that the document names. */
+  readonly isListed: IsListed;
 }
+
+const NOT_KNOWN: IsListed = () => undefined;
 
 /**
  * What the edge makes of a document that it reads for the first time.
  * @param text undefined where there is no document
  * @param version what it was pushed with, if anything
  */
-export function explainedPolicy(place: string, text: string | undefined, version?: number): ExplainedPolicy {
-  if (text === undefined) return { lookup: { kind: "none" }, place, document: undefined, issues: [] };
+export function explainedPolicy(
+  place: string,
+  text: string | undefined,
+  version?: number,
+  isListed: IsListed = NOT_KNOWN,
+): ExplainedPolicy {
+  if (text === undefined) return { lookup: { kind: "none" }, place, document: undefined, issues: [], isListed };
   const parsed = parsePolicy(text);
   if (!parsed.ok) {
     const lookup: PolicyLookup = { kind: "unavailable", namesUpstream: text.includes('"upstream"') };
-    return { lookup, place, document: undefined, issues: parsed.issues };
+    return { lookup, place, document: undefined, issues: parsed.issues, isListed };
   }
   const { document } = parsed;
-  return { lookup: found(document, version), place, document, issues: [] };
+  return { lookup: found(document, version), place, document, issues: [], isListed };
 }
 
 function found(document: PolicyDocument, version: number | undefined): PolicyLookup {

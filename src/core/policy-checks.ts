@@ -59,7 +59,7 @@ function checkPaths(
 ): void {
   const patterns: PathPattern[] = [];
   let areAllValid = true;
-  for (const { text, place } of stringsOf(rule.paths ?? ["/*"], [...at, "paths"])) {
+  for (const { text, place } of stringsOf(rule.paths === undefined ? ["/*"] : rule.paths, [...at, "paths"])) {
     const parsed = parsePathPattern(text);
     if (parsed !== undefined) patterns.push(parsed);
     else {

@@ -6,8 +6,8 @@ import { type ExplainedRequest, type Explanation, explain } from "./explain.ts";
 import { STEP_OF } from "./explain-steps.ts";
 import { type ExplainedPolicy, explainedPolicy } from "./explained-policy.ts";
 import type { PolicyIssue } from "./issue.ts";
-import { parseOriginPattern } from "./origin-pattern.ts";
 import { missingHeaders } from "./step-evidence.ts";
+import { suggest } from "./suggest.ts";
 
 /** A change of the policy, or of something else where no policy can help. */
 export type Remedy =
@@ -48,7 +48,7 @@ export function findRemedies(policy: ExplainedPolicy, request: ExplainedRequest,
     if (remedy === undefined) return remedies;
     if (!isChange(remedy) || current.document === undefined) return [...remedies, remedy];
     const changed = withChange(current.document, remedy);
-    current = explainedPolicy(policy.place, JSON.stringify(changed));
+    current = explainedPolicy(policy.place, JSON.stringify(changed), undefined, policy.isListed);
     const [issue] = current.issues;
     if (issue !== undefined) return [...remedies, { ...remedy, issue }];
     remedies.push(remedy);
@@ -102,8 +102,7 @@ export function remedyFor({ reason, rule, origin, path, method, headers }: Denie
     case "no-rule":
       return { kind: "add-path", path };
     case "origin-malformed": {
-      const parsed = parseOriginPattern(origin);
-      return { kind: "send-origin", origin: parsed.ok ? undefined : parsed.refusal.suggestion };
+      return { kind: "send-origin", origin: suggest({ code: "origin-invalid", pointer: "", found: origin }) };
     }
     case "origin-expired":
       return { kind: "renew-origin", rule, origin };

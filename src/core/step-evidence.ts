@@ -15,6 +15,7 @@ import { parsePathPattern } from "./path-pattern.ts";
 import { otherReadings } from "./path-readings.ts";
 import { PathRules } from "./path-rules.ts";
 import { unsafeRequestHeaderNames } from "./safelisted-headers.ts";
+import { suggest } from "./suggest.ts";
 
 /** What is checked; `request` is whether the preflight asks in a form that can be answered. */
 export type StepName = "policy" | "path" | "rule" | "origin" | "request" | "method" | "headers";
@@ -61,8 +62,9 @@ const PASSED: Readonly<Record<StepName, (known: Case) => Evidence>> = {
   },
   origin: (known) => {
     const entry = entriesJudged("allowed", known).at(0) ?? known.request.origin;
-    const until = typeof entry === "string" || entry.expires === undefined ? "" : ` until ${entry.expires}`;
-    const matched = originOf(entry);
+    const expires = expiresOf(entry);
+    const until = expires === undefined ? "" : ` until ${expires}`;
+    const matched = nameOfEntry(entry);
     return { evidence: `${known.request.origin} is allowed by ${quote(matched)}${until}`, matched };
   },
   request: () => ({ evidence: "well-formed" }),
@@ -79,8 +81,11 @@ const PASSED: Readonly<Record<StepName, (known: Case) => Evidence>> = {
 };
 
 const FAILED: Readonly<Record<DenialReason, (known: Case) => Evidence>> = {
-  "policy-unavailable": ({ policy: { place, issues } }) => ({
-    evidence: `${place} cannot be used: ${issues.slice(0, MAX_SHOWN).map(describeIssue).join("; ")}${rest(issues)}`,
+  "policy-unavailable": ({ policy: { place, issues }, decision: { rule } }) => ({
+    evidence:
+      rule !== undefined
+        ? `whether a list of the rule ${quote(rule.name)} has the origin is not known; ask the KV that has it: --local or --remote`
+        : `${place} cannot be used: ${issues.slice(0, MAX_SHOWN).map(describeIssue).join("; ")}${rest(issues)}`,
   }),
   "no-policy": ({ policy: { place }, request: { url } }) => ({
     evidence: `there is none for ${url.hostname}: neither ${place} nor a wildcard's`,
@@ -102,8 +107,7 @@ const FAILED: Readonly<Record<DenialReason, (known: Case) => Evidence>> = {
     return { evidence: `no rule is for ${url.pathname}; the rules' paths are ${list(paths)}` };
   },
   "origin-malformed": ({ request: { origin } }) => {
-    const parsed = parseOriginPattern(origin);
-    const nearest = parsed.ok ? undefined : parsed.refusal.suggestion;
+    const nearest = suggest({ code: "origin-invalid", pointer: "", found: origin });
     return {
       evidence: `no browser sends ${quote(origin)}${nearest === undefined ? "" : `; it would send ${quote(nearest)}`}`,
       ...(nearest !== undefined && { nearest }),
@@ -114,15 +118,15 @@ const FAILED: Readonly<Record<DenialReason, (known: Case) => Evidence>> = {
   }),
   "origin-expired": (known) => {
     const entry = entriesJudged("expired", known).at(0);
-    const { expires = "", owner } = typeof entry === "object" ? entry : {};
+    const { expires = "", owner } = typeof entry === "object" && "origin" in entry ? entry : {};
     return {
       evidence: `${known.request.origin} was allowed until ${expires}${owner === undefined ? "" : ` (owner: ${owner})`}`,
-      ...(entry !== undefined && { nearest: originOf(entry) }),
+      ...(entry !== undefined && { nearest: nameOfEntry(entry) }),
     };
   },
   "origin-not-allowed": (known) => {
     const { origin } = known.request;
-    const nearest = nearestMiss(ruleOf(known)?.allowOrigins.map(originOf) ?? [], origin);
+    const nearest = nearestMiss(ruleOf(known)?.allowOrigins.flatMap((entry) => originOf(entry) ?? []) ?? [], origin);
     return {
       evidence: `the rule ${quote(nameOf(known))} does not allow ${origin}${nearest === undefined ? "" : `; it does allow ${nearest}`}`,
       ...(nearest !== undefined && { nearest }),
@@ -147,7 +151,11 @@ const FAILED: Readonly<Record<DenialReason, (known: Case) => Evidence>> = {
 };
 
 /** Every requested header name that is not allowed; the decision itself stops at the first. */
-export function missingHeaders({ policy: { lookup }, request, now }: Omit<Case, "decision">): readonly string[] {
+export function missingHeaders({
+  policy: { lookup, isListed },
+  request,
+  now,
+}: Omit<Case, "decision">): readonly string[] {
   return unsafeRequestHeaderNames(request.headers).filter((name) => {
     const fields: Readonly<Record<string, string>> = {
       origin: request.origin,
@@ -156,7 +164,7 @@ export function missingHeaders({ policy: { lookup }, request, now }: Omit<Case, 
     };
     const { origin: urlOrigin, pathname } = request.url;
     const asked = { method: "OPTIONS", urlOrigin, pathname, header: (field: string) => fields[field] ?? null };
-    return decide(lookup, asked, now).denial?.reason === "header-not-allowed";
+    return decide(lookup, asked, now, isListed).denial?.reason === "header-not-allowed";
   });
 }
 
@@ -169,26 +177,37 @@ function ruleOf({ policy: { document }, decision: { rule } }: Case): RuleDocumen
 }
 
 function matchesPath(path: string, pathname: string): boolean {
-  const parsed = parsePathPattern(path);
-  if (!parsed.ok) return false;
+  const pattern = parsePathPattern(path);
+  if (pattern === undefined) return false;
   const paths = new PathRules();
-  paths.add(parsed.pattern, 0);
+  paths.add(pattern, 0);
   return paths.match(pathname) === 0;
 }
 
 /** The entries that, standing alone, make this of the origin; the origin itself before wildcards. */
 function entriesJudged(verdict: OriginVerdict, known: Case): readonly OriginEntry[] {
   const { origin } = known.request;
-  const entries = ruleOf(known)?.allowOrigins.filter((entry) => judgeBy(entry, origin, known.now) === verdict) ?? [];
+  const entries = ruleOf(known)?.allowOrigins.filter((entry) => judgeBy(entry, known) === verdict) ?? [];
   const exact = entries.filter((entry) => originOf(entry) === origin);
   return exact.length > 0 ? exact : entries;
 }
 
-function judgeBy(entry: OriginEntry, origin: string, now: number): OriginVerdict | undefined {
-  const parsed = parseOriginPattern(originOf(entry));
-  if (!parsed.ok) return undefined;
-  const endsAt = typeof entry === "string" || entry.expires === undefined ? undefined : endOfDay(entry.expires);
-  return new AllowedOrigins([{ pattern: parsed.pattern, endsAt }]).judge(origin, now);
+function judgeBy(entry: OriginEntry, { policy, request: { origin }, now }: Case): OriginVerdict | undefined {
+  if (typeof entry === "object" && "list" in entry) {
+    return policy.isListed(entry.list, origin) === true ? "allowed" : undefined;
+  }
+  const pattern = parseOriginPattern(originOf(entry) ?? "");
+  const expires = expiresOf(entry);
+  const endsAt = expires === undefined ? undefined : endOfDay(expires);
+  return pattern && new AllowedOrigins([{ pattern, endsAt }]).judge(origin, now);
+}
+
+function expiresOf(entry: OriginEntry): string | undefined {
+  return typeof entry === "object" && "origin" in entry ? entry.expires : undefined;
+}
+
+function nameOfEntry(entry: OriginEntry): string {
+  return originOf(entry) ?? `the list ${typeof entry === "object" && "list" in entry ? entry.list : ""}`;
 }
 
 function quote(text: string): string {

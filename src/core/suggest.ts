@@ -24,7 +24,9 @@ export function suggest({ code, found, expected = "" }: PolicyIssue): string | u
     case "upstream-insecure":
       return found.startsWith("…") ? undefined : found.replace(/^http:/i, "https:");
     case "upstream-invalid":
-      return found.startsWith("…") || found.includes(":/") ? undefined : URL.parse(`https://${found}`)?.origin;
+      return found.startsWith("…") || found.includes(":/")
+        ? undefined
+        : URL.parse(`https://${found.replace(/^\/+/, "")}`)?.href.replace(/\/$/, "");
     default:
       // What is spelled right is wrong for another reason.
       if (code.startsWith("origin-")) return parseOriginPattern(found) === undefined ? respellOrigin(found) : undefined;

@@ -46,6 +46,10 @@ export function createMemoryKv(): MemoryKv {
       }),
     getText: (key) => step("get", key, () => entries.get(key)?.value ?? null),
     put: (key, value, metadata) => step("put", key, () => void entries.set(key, { value, metadata })),
+    putAll: async (values, progress) => {
+      for (const { key, value } of values) await kv.put(key, value, null);
+      progress(values.length);
+    },
     delete: (key) => step("delete", key, () => void entries.delete(key)),
     list: (prefix) =>
       step("list", prefix, () =>

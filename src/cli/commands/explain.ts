@@ -86,7 +86,7 @@ async function explainUrl(url: string | undefined, options: ExplainOptions): Pro
   if (options.live && request.url.protocol.startsWith("ws")) {
     throw new UsageError("--live is for http and https; leave it out, or explain the handshake's URL by https");
   }
-  const policy = await withSource(options, (source) => findPolicy(source, request.url.hostname));
+  const policy = await withSource(options, (source) => findPolicy(source, request.url.hostname, request.origin));
   const explanation = explain(policy, request, Date.now());
   const isFine = options.live
     ? await explainLive(policy, explanation, parsed, options)
