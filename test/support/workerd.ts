@@ -4,12 +4,15 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
+import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
-import workerdPath from "workerd";
 import { type RawRequest, type RawResponse, send } from "./raw-http.ts";
 import { closeServer, listen } from "./upstream.ts";
+
+/** The package is CommonJS without types: its default export is the path of the binary. */
+const workerdPath = (createRequire(import.meta.url)("workerd") as { default: string }).default;
 
 /** A KV namespace in memory that answers workerd's bulk reads, and can misbehave. */
 export interface FakeKv {
