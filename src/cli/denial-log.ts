@@ -3,7 +3,7 @@
 import { stripVTControlCharacters } from "node:util";
 
 /** A line that the gateway logs for a denial, as far as it is needed here. */
-export interface LoggedDenial {
+interface LoggedDenial {
   /** ISO 8601. */
   readonly time: string;
   readonly reason: string;

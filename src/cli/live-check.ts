@@ -16,7 +16,7 @@ export interface LiveExchange {
 }
 
 /** What the browser would do after the real exchange. */
-export type LiveOutcome =
+type LiveOutcome =
   | { readonly kind: "read"; readonly status: number }
   | { readonly kind: "blocked-before"; readonly refusal: Refusal }
   | { readonly kind: "blocked-after"; readonly refusal: Refusal }

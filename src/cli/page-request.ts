@@ -1,10 +1,10 @@
 /** A page's request as the command line gives it. */
 
-import { isForbiddenMethod, normalizeMethod } from "../core/browser.ts";
+import { isForbiddenHeader, isForbiddenMethod, normalizeMethod } from "../core/browser.ts";
 import { describeIssue } from "../core/describe-issue.ts";
 import type { ExplainedRequest } from "../core/explain.ts";
 import type { HeaderFields } from "../core/header-fields.ts";
-import { isForbiddenRequestHeader, isToken } from "../core/http-names.ts";
+import { isToken } from "../core/http-names.ts";
 import { isLoopback, parseOrigin } from "../core/origin.ts";
 import { isDecidedByValue } from "../core/safelisted-headers.ts";
 import { UsageError } from "./usage-error.ts";
@@ -112,7 +112,7 @@ function parseHeader(text: string): { field?: HeaderFields[number]; notes: strin
   if (IMPOSSIBLE_VALUE.test(value)) {
     throw new UsageError(`--header: no page can send this value of ${name}: it has a line break or is not Latin-1`);
   }
-  if (isForbiddenRequestHeader(name)) {
+  if (isForbiddenHeader(name, value)) {
     return { notes: [`a page cannot set ${spelled}: the browser drops it, and sets its own`] };
   }
   if (colon < 0 && isDecidedByValue(name)) {

@@ -1,6 +1,6 @@
 /** Where the policy of a hostname is taken from: a directory of files, or KV. */
 
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { OriginEntry } from "../core/document-schema.ts";
 import { type ExplainedPolicy, explainedPolicy } from "../core/explained-policy.ts";
@@ -30,7 +30,7 @@ export async function findPolicy(source: PolicySource, hostname: string, origin 
  * @throws UsageError where it is not there
  */
 export function openDirectory(directory: string): PolicySource {
-  if (existsSync(directory)) return { directory };
+  if (statSync(directory, { throwIfNoEntry: false })?.isDirectory()) return { directory };
   throw new UsageError(`there is no directory ${directory}; name the one of the policies: --directory PATH`);
 }
 

@@ -107,6 +107,16 @@ export async function readHistory(kv: Kv, hostname: string): Promise<readonly Ve
     .sort((a, b) => a.version - b.version);
 }
 
+/** The version that was in force before the current document; one whose push failed is passed over. */
+export function versionBefore(current: CurrentPolicy | null, history: readonly VersionMetadata[]): number | undefined {
+  // Put by hand, or deleted: what was pushed last, is what was in force before.
+  if (current?.version === undefined) return history.at(-1)?.version;
+  const { version } = current;
+  const before = history.filter((kept) => kept.version < version);
+  const replaced = history.find((kept) => kept.version === version)?.replaces;
+  return (before.find((kept) => kept.version === replaced) ?? before.at(-1))?.version;
+}
+
 /** Reads the values of several keys, a few at a time; null for a key that does not exist. */
 export async function readTexts(kv: Kv, keys: readonly string[]): Promise<(string | null)[]> {
   const texts: (string | null)[] = [];

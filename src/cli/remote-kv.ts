@@ -25,6 +25,8 @@ export function openRemoteKv({ configPath, environment, timeLimitSeconds }: Remo
   const branch = environment === undefined ? [] : ["--env", environment];
   const key = (verb: string, ...args: string[]) =>
     runWrangler(["kv", "key", verb, ...args, ...target, ...branch], timeLimitSeconds);
+  /** True once the namespace has answered. */
+  let isThere = false;
   const kv: Kv = {
     name: environment === undefined ? "remote KV" : `remote KV (${environment})`,
     // Only a listing shows metadata to wrangler.
@@ -37,8 +39,10 @@ export function openRemoteKv({ configPath, environment, timeLimitSeconds }: Remo
       try {
         return await key("get", name);
       } catch (error) {
-        if (error instanceof KvError && isNotFound(error)) return null;
-        throw error;
+        if (!(error instanceof KvError) || !isNotFound(error)) throw error;
+        // Where there is no namespace, wrangler says the same; a listing tells.
+        if (!isThere) await kv.list(name);
+        return null;
       }
     },
     put: (name, value, metadata) =>
@@ -58,7 +62,9 @@ export function openRemoteKv({ configPath, environment, timeLimitSeconds }: Remo
       await key("delete", name);
     },
     async list(prefix) {
-      return parseListing(await key("list", "--prefix", prefix));
+      const keys = parseListing(await key("list", "--prefix", prefix));
+      isThere = true;
+      return keys;
     },
     async close() {},
   };

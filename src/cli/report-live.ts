@@ -57,7 +57,7 @@ function reportExchange({ method, sent, received }: LiveExchange, { request }: E
 }
 
 /** One sentence about what the browser does. */
-export function describeLive({ outcome }: LiveCheck, { request }: Explanation): string {
+function describeLive({ outcome }: LiveCheck, { request }: Explanation): string {
   const { method, origin } = request;
   switch (outcome.kind) {
     case "read":

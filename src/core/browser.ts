@@ -4,7 +4,13 @@
  */
 
 import type { HeaderFields } from "./header-fields.ts";
-import { FORBIDDEN_METHODS, isToken, NON_WILDCARD_REQUEST_HEADER, SAFELISTED_METHODS } from "./http-names.ts";
+import {
+  FORBIDDEN_METHODS,
+  isForbiddenRequestHeader,
+  isToken,
+  NON_WILDCARD_REQUEST_HEADER,
+  SAFELISTED_METHODS,
+} from "./http-names.ts";
 import { isLoopback } from "./origin.ts";
 import {
   areSafelistedValuesTooLong,
@@ -50,6 +56,18 @@ export function normalizeMethod(method: string): string {
  */
 export function isForbiddenMethod(method: string): boolean {
   return FORBIDDEN_METHODS.has(method.toUpperCase());
+}
+
+const METHOD_OVERRIDES = new Set(["x-http-method", "x-http-method-override", "x-method-override"]);
+
+/**
+ * True for a header that no page can set; a browser drops it, and sets its own where it has one.
+ * @param name byte-lowercase
+ * @see https://fetch.spec.whatwg.org/#forbidden-request-header
+ */
+export function isForbiddenHeader(name: string, value: string): boolean {
+  const overrides = METHOD_OVERRIDES.has(name) ? value.split(",") : [];
+  return isForbiddenRequestHeader(name) || overrides.some((method) => isForbiddenMethod(method.trim()));
 }
 
 /**

@@ -5,7 +5,7 @@ import type { DenialReason } from "./decide.ts";
 import { type Case, type Evidence, type StepName, tellFailed, tellPassed } from "./step-evidence.ts";
 
 /** `not-checked`: nothing for this request to check. `not-reached`: an earlier step failed. */
-export type StepState = "passed" | "failed" | "not-checked" | "not-reached";
+type StepState = "passed" | "failed" | "not-checked" | "not-reached";
 
 /** One check of a decision. */
 export interface Step extends Evidence {

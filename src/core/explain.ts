@@ -64,7 +64,7 @@ export interface Explanation {
   readonly preflight: ExplainedExchange | undefined;
   /** What would come of the request itself, whether or not it is sent. */
   readonly actual: ExplainedExchange;
-  /** The decision that is the first to deny, or else the last. */
+  /** The decision that settles it: what a preflight is granted, the request itself is granted, too. */
   readonly decisive: Decision;
   readonly outcome: Outcome;
 }
@@ -78,7 +78,7 @@ export function explain(policy: ExplainedPolicy, request: ExplainedRequest, now:
   const { requestClass } = actual.decision;
   const causes = requestClass === "actual" ? preflightCauses(request.method, request.headers) : [];
   const preflight = causes.length === 0 ? undefined : explainPreflight(policy, request, now);
-  const decisive = preflight?.decision.denial === undefined ? actual.decision : preflight.decision;
+  const { decision: decisive } = preflight ?? actual;
   return {
     request,
     requestClass,

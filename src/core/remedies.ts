@@ -22,7 +22,7 @@ export type Remedy =
   | { readonly kind: "ask-for-less" };
 
 /** A change of a rule. Where the changed policy would be refused, the first issue of it. */
-export type PolicyChange = (
+type PolicyChange = (
   | {
       readonly kind: "add";
       readonly rule: string;

@@ -3,7 +3,7 @@
 import { type Kv, type KvEntry, KvError } from "../../src/cli/kv.ts";
 
 /** A step that a command takes with KV. */
-export interface KvStep {
+interface KvStep {
   readonly verb: "get" | "put" | "delete" | "list";
   readonly key: string;
 }

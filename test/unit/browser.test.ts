@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import {
   checkCors,
   checkPreflight,
+  isForbiddenHeader,
   isForbiddenMethod,
   isMixedContent,
   normalizeMethod,
@@ -41,6 +42,17 @@ describe("normalizeMethod", () => {
 it.each(["CONNECT", "trace", "Track"])("isForbiddenMethod: no page can send %s", (method) => {
   expect(isForbiddenMethod(method)).toBe(true);
   expect(isForbiddenMethod(`${method}S`)).toBe(false);
+});
+
+it.each([
+  ["cookie", "a=b", true],
+  ["sec-anything", "", true],
+  ["x-http-method-override", "TRACE", true],
+  ["x-http-method", "GET, trace", true],
+  ["x-method-override", "PUT", false],
+  ["x-trace", "TRACE", false],
+])("isForbiddenHeader of %s: %s is %s", (name, value, expected) => {
+  expect(isForbiddenHeader(name, value)).toBe(expected);
 });
 
 describe("isMixedContent", () => {

@@ -18,6 +18,7 @@ import {
   readCurrentPolicy,
   readHistory,
   type VersionMetadata,
+  versionBefore,
 } from "../published-policy.ts";
 import { diffLines } from "../text-diff.ts";
 import { UsageError } from "../usage-error.ts";
@@ -98,15 +99,6 @@ async function rollback(
     say(`${paint("green", "done")}: version ${version} of ${hostname} has the text of version ${target}`);
     tellOfFile(join(directory, fileNameOf(hostname)), directory, hostname, text);
   }
-}
-
-/** What was in force before the current document; a push that failed is passed over. */
-function versionBefore(current: CurrentPolicy | null, history: readonly VersionMetadata[]): number | undefined {
-  // Put by hand, or deleted: what was pushed last, is what was in force before.
-  if (current?.version === undefined) return history.at(-1)?.version;
-  const { version } = current;
-  const replaced = history.find((kept) => kept.version === version)?.replaces;
-  return replaced ?? history.findLast((kept) => kept.version < version)?.version;
 }
 
 function describeMissing(

@@ -83,6 +83,14 @@ describe("publishPolicy", () => {
     expect(kv.entries.get(`history/${HOST}/4`)?.metadata).toMatchObject({ replaces: 3 });
   });
 
+  it("gives a text that was put by hand a version, and does not keep it twice", async () => {
+    const kv = createMemoryKv();
+    kv.entries.set(KEY, { value: "text", metadata: null });
+    expect(await push(kv, "text")).toEqual({ version: 1, warnings: [] });
+    expect(history(kv)).toEqual({ 1: "text" });
+    expect(kv.entries.get(KEY)?.metadata).toMatchObject({ version: 1 });
+  });
+
   it("keeps the last fifty versions, in the order of numbers", async () => {
     const kv = createMemoryKv();
     for (let i = 1; i <= KEPT_VERSIONS + 3; i++) await push(kv, `text ${i}`);
@@ -202,6 +210,18 @@ describe("two at once", () => {
 });
 
 describe("a listing that is late", () => {
+  it("does not make one's own text look like somebody else's", async () => {
+    const kv = await twoVersions();
+    kv.listed = structuredClone(kv.entries);
+    const orphan = { value: "never in force", metadata: { version: 3, hash: hashOf("never in force") } };
+    kv.entries.set(`history/${HOST}/3`, orphan);
+    kv.after = ({ verb, key }) => {
+      if (verb === "put" && key === KEY) kv.listed = new Map(kv.listed).set(`history/${HOST}/3`, orphan);
+    };
+    expect(await push(kv, "third")).toEqual({ version: 3, warnings: [] });
+    expect(history(kv)).toEqual({ 1: "first", 2: "second", 3: "third" });
+  });
+
   it("does not make a new version take an old one's number", async () => {
     const kv = await twoVersions();
     kv.listed = structuredClone(kv.entries);

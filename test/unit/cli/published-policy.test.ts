@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { hashOf, readCurrentPolicies, readCurrentPolicy, readHistory } from "../../../src/cli/published-policy.ts";
+import {
+  hashOf,
+  readCurrentPolicies,
+  readCurrentPolicy,
+  readHistory,
+  versionBefore,
+} from "../../../src/cli/published-policy.ts";
 import { createMemoryKv } from "../../support/memory-kv.ts";
 
 const HOST = "api.example.com";
@@ -27,6 +33,7 @@ describe("readCurrentPolicy", () => {
     const kv = createMemoryKv();
     kv.entries.set("policy/api.example.co", { value: "text", metadata: null });
     kv.entries.set("policy/api.example.com", { value: "text", metadata: { version: 9 } });
+    kv.listed = new Map([...kv.entries].slice(1));
     expect(await readCurrentPolicy(kv, "api.example.co")).toMatchObject({ version: undefined });
   });
 });
@@ -42,6 +49,30 @@ describe("readCurrentPolicies", () => {
     expect([...found.values()].map((current) => current?.version)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, undefined]);
     expect(found.get("*.example.com")).toBeNull();
     expect(kv.steps.filter(({ verb }) => verb === "list")).toHaveLength(1);
+  });
+});
+
+describe("versionBefore", () => {
+  const inForce = (version: number | undefined) => ({ text: "", hash: "", version, time: undefined, lastVersion: 0 });
+  const history = [
+    { version: 3 },
+    { version: 4, replaces: 3 },
+    { version: 5, replaces: 4 },
+    { version: 6, replaces: 4 },
+  ];
+
+  it.each([
+    ["what the current one replaced, not a push that failed", inForce(6), 4],
+    ["the one below where it does not say", inForce(3), undefined],
+    ["the last one where the document was put by hand", inForce(undefined), 6],
+    ["the last one where the document was deleted", null, 6],
+    ["the highest below where the history lacks the current one", inForce(9), 6],
+  ])("is %s", (_, current, version) => {
+    expect(versionBefore(current, history)).toBe(version);
+  });
+
+  it("is the highest kept one where the replaced one is too old to be kept", () => {
+    expect(versionBefore(inForce(9), [{ version: 7 }, { version: 9, replaces: 2 }])).toBe(7);
   });
 });
 
