@@ -104,6 +104,18 @@ describe("a read under way", () => {
     expect(await isolate.ask("a")).toBe("v1~85");
   });
 
+  it("that hung while nobody asked does not put the next one off", async () => {
+    await warmUp();
+    centre.kv.mode = "hangs";
+    await centre.time.pass(15);
+    isolate.lookup("a");
+    centre.kv.mode = "answers";
+    centre.kv.values.set("a", "v2");
+    await centre.time.pass(15);
+    expect(await isolate.ask("a")).toBe("v1");
+    expect(await isolate.ask("a")).toBe("v2");
+  });
+
   it("is waited for by many at once, each with a timer of its own", async () => {
     centre.kv.mode = "hangs";
     const first = isolate.lookup("a");
@@ -199,6 +211,30 @@ describe("after a read that failed or took too long", () => {
     expect(await isolate.ask("b")).toBe("unknown waited 2");
     expect(await isolate.ask("a")).toBe("unknown waited 2");
   });
+});
+
+describe("KV that is down for an hour", () => {
+  it.each(["fails", "hangs"] as const)(
+    "(it %s) is waited for once, read about once a minute, and logged twice",
+    async (how) => {
+      await warmUp();
+      centre.kv.mode = how;
+      let waits = 0;
+      for (let second = 1; second <= 3600; second++) {
+        await centre.time.pass(1);
+        const { answer, waited } = await centre.time.until(isolate.lookup("a"));
+        if (waited > 0) waits++;
+        expect(answer).toMatchObject({ kind: "found", value: "v1" });
+      }
+      expect(waits).toBe(0);
+      expect(centre.kv.reads.length).toBeLessThan(70);
+      centre.kv.mode = "answers";
+      centre.kv.values.set("a", "v2");
+      await readTimes(70);
+      expect(await isolate.ask("a")).toBe("v2");
+      expect(centre.log).toEqual(["kv-failing a", "kv-recovered a"]);
+    },
+  );
 });
 
 describe("a request", () => {
