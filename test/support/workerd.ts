@@ -8,10 +8,13 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
-import workerdPath from "workerd";
+import workerd from "workerd";
 import type { FakeCacheServer } from "./cache-server.ts";
 import { type RawRequest, type RawResponse, send } from "./raw-http.ts";
 import { closeServer, listen } from "./upstream.ts";
+
+/** Vitest unwraps a CommonJS module's default export, Node itself does not. */
+const workerdPath = typeof workerd === "string" ? workerd : (workerd as { default: string }).default;
 
 /** A KV namespace in memory that answers workerd's reads, and can misbehave. */
 export interface FakeKv {
