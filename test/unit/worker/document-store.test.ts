@@ -462,6 +462,26 @@ describe("answers in any order", () => {
     expect(centre.kv.reads).toHaveLength(3);
   });
 
+  it("nor does its failure stand for the later one's, from which the next delay counts", async () => {
+    await warmUp();
+    centre.kv.mode = "hangs";
+    await centre.time.pass(15);
+    isolate.lookup("a");
+    const early = centre.kv.last;
+    await centre.time.pass(15);
+    isolate.lookup("a");
+    const late = centre.kv.last;
+    await early.fail();
+    await centre.time.pass(3);
+    await late.fail();
+    await centre.time.pass(9.999);
+    await isolate.ask("a");
+    expect(centre.kv.last).toBe(late);
+    await centre.time.pass(0.001);
+    await isolate.ask("a");
+    expect(centre.kv.last).not.toBe(late);
+  });
+
   it("versions hold as KV gives them, older after newer too: that is a roll-back", async () => {
     for (const text of ["v2@2", "v1@1", "v3@3"]) {
       centre.kv.values.set("a", text);
@@ -597,6 +617,15 @@ describe("hostnames and wildcards", () => {
     await isolate.ask("h", "*");
     centre.kv.mode = "fails";
     expect(await centre.isolate().ask("h", "*")).toBe("w1");
+  });
+
+  it("and says nothing of wider ones", async () => {
+    centre.kv.values.set("*.x", "near").set("*", "far");
+    await isolate.ask("h", "*.x", "*");
+    centre.kv.mode = "fails";
+    const cold = centre.isolate();
+    expect(await cold.ask("h", "*.x", "*")).toBe("near");
+    expect(await cold.ask("*")).toBe("unknown");
   });
 
   it("but not for one whose own document may exist", async () => {
