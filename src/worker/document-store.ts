@@ -148,7 +148,9 @@ export class DocumentStore<Value> {
     const age = now - reading.startedAt;
     const isOverdue = age >= readTimeoutSeconds * 1000;
     const isUnderWay = reading.done !== undefined && age >= 0 && !isOverdue;
-    if (reading.done !== undefined && isOverdue) this.#fail(keys, reading, readTimeoutSeconds, waitUntil);
+    if (reading.done !== undefined && isOverdue) {
+      this.#fail(keys, reading, readTimeoutSeconds, waitUntil, reading.startedAt + readTimeoutSeconds * 1000);
+    }
     // A clock that was set back must not put the next attempt off for longer than the longest delay.
     const isTooSoon = now < reading.retryAt && reading.retryAt - now <= maxRetrySeconds * 1000;
     // What is in use counts as set last, so that made-up hostnames do not make it wait again.
@@ -203,16 +205,15 @@ export class DocumentStore<Value> {
    * Notes a failed or overdue read: the next one comes later, and no request waits for it.
    * @param error what was thrown, or after how many seconds it was given up
    */
-  #fail(keys: readonly string[], reading: Reading, error: unknown, waitUntil: WaitUntil): void {
+  #fail(keys: readonly string[], reading: Reading, error: unknown, waitUntil: WaitUntil, at = this.#in.now()): void {
     if (reading.hasFailed) return;
     reading.hasFailed = true;
     if (!this.#isFailing) this.#in.log({ event: "kv-failing", key: keys[0] ?? "", error: faultOf(error) });
     this.#isFailing = true;
     const { retrySeconds, maxRetrySeconds } = this.#in.times;
-    const now = this.#in.now();
-    reading.retryAt = now + Math.min(retrySeconds * 2 ** reading.failures, maxRetrySeconds) * 1000;
+    reading.retryAt = at + Math.min(retrySeconds * 2 ** reading.failures, maxRetrySeconds) * 1000;
     reading.failures++;
-    if (this.#kept.recall(keys, now) !== undefined || reading.fallback !== undefined) return;
+    if (this.#kept.recall(keys, at) !== undefined || reading.fallback !== undefined) return;
     reading.fallback = this.#takeLastGood(keys);
     waitUntil(reading.fallback);
   }

@@ -3,25 +3,33 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
+import type { FakeCacheServer } from "./cache-server.ts";
 import { type RawRequest, type RawResponse, send } from "./raw-http.ts";
 import { closeServer, listen } from "./upstream.ts";
 
 /** The package is CommonJS without types: its default export is the path of the binary. */
 const workerdPath = (createRequire(import.meta.url)("workerd") as { default: string }).default;
 
-/** A KV namespace in memory that answers workerd's bulk reads, and can misbehave. */
+/** A KV namespace in memory that answers workerd's reads, and can misbehave. */
 export interface FakeKv {
   readonly values: Map<string, string>;
   readonly metadata: Map<string, unknown>;
-  /** Every bulk read so far, with its keys. */
+  /** Every read so far, with its keys. */
   readonly reads: string[][];
-  /** Runs before each answer; throwing makes the read fail, a pending promise makes it hang. */
+  /** Runs before each answer; throwing makes the read fail, a pending promise makes it hang, a text is the answer itself. */
   before: (keys: readonly string[]) => unknown;
+}
+
+/** What several gateways can share: a cold isolate is a second gateway on the same KV and cache. */
+export interface Surroundings {
+  readonly kv?: FakeKv;
+  readonly cache?: FakeCacheServer;
 }
 
 /** A running gateway. */
@@ -37,35 +45,22 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
+/** A KV with nothing in it. */
+export function emptyKv(): FakeKv {
+  return { values: new Map(), metadata: new Map(), reads: [], before: () => undefined };
+}
+
 /** Starts workerd with the built Worker. */
 export async function startWorkerd(
   script: string,
   variables: Readonly<Record<string, string>> = {},
+  { kv = emptyKv(), cache }: Surroundings = {},
 ): Promise<RunningGateway> {
-  const kv: FakeKv = { values: new Map(), metadata: new Map(), reads: [], before: () => undefined };
-  const kvServer = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const { keys, withMetadata } = JSON.parse(Buffer.concat(chunks).toString()) as {
-      keys: string[];
-      withMetadata?: boolean;
-    };
-    const entryOf = (key: string) => {
-      const value = kv.values.get(key) ?? null;
-      return withMetadata && value !== null ? { value, metadata: kv.metadata.get(key) ?? null } : value;
-    };
-    kv.reads.push(keys);
-    try {
-      await kv.before(keys);
-      response.end(JSON.stringify(Object.fromEntries(keys.map((key) => [key, entryOf(key)]))));
-    } catch (error) {
-      response.writeHead(500).end(String(error));
-    }
-  });
+  const kvServer = createServer((request, response) => void answerKvRead(kv, request, response));
   const kvPort = await listen(kvServer);
   const folder = await mkdtemp(join(tmpdir(), "cors-gateway-workerd-"));
   const config = join(dirname(script), `${basename(folder)}.capnp`);
-  await writeFile(config, capnp(basename(script), kvPort, variables));
+  await writeFile(config, capnp(basename(script), kvPort, variables, cache?.port));
   const child = spawn(workerdPath, ["serve", config, "--control-fd=3", "--verbose"], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
@@ -89,7 +84,36 @@ export async function startWorkerd(
   };
 }
 
-function capnp(script: string, kvPort: number, variables: Readonly<Record<string, string>>): string {
+/** One read: `POST /bulk/get` for documents, `GET /<key>` for the shards of a list. */
+async function answerKvRead(kv: FakeKv, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const body = await text(request);
+  const single = request.method === "GET" ? decodeURIComponent((request.url ?? "").slice(1).split("?")[0] ?? "") : "";
+  const { keys, withMetadata } = (
+    request.method === "GET" ? { keys: [single], withMetadata: false } : JSON.parse(body)
+  ) as { keys: string[]; withMetadata?: boolean };
+  const entryOf = (key: string) => {
+    const value = kv.values.get(key) ?? null;
+    return withMetadata && value !== null ? { value, metadata: kv.metadata.get(key) ?? null } : value;
+  };
+  kv.reads.push(keys);
+  try {
+    const junk = await kv.before(keys);
+    if (typeof junk === "string") response.end(junk);
+    else if (request.method !== "GET")
+      response.end(JSON.stringify(Object.fromEntries(keys.map((key) => [key, entryOf(key)]))));
+    else if (kv.values.has(single)) response.end(kv.values.get(single));
+    else response.writeHead(404).end();
+  } catch (error) {
+    response.writeHead(500).end(String(error));
+  }
+}
+
+function capnp(
+  script: string,
+  kvPort: number,
+  variables: Readonly<Record<string, string>>,
+  cachePort: number | undefined,
+): string {
   const bindings = [
     '(name = "POLICIES", kvNamespace = "kv")',
     ...Object.entries(variables).map(
@@ -102,8 +126,9 @@ const config :Workerd.Config = (
     (name = "main", worker = (
       modules = [(name = "index.js", esModule = embed ${JSON.stringify(script)})],
       compatibilityDate = "2026-10-23",
-      bindings = [${bindings.join(", ")}],
+      bindings = [${bindings.join(", ")}],${cachePort === undefined ? "" : '\n      cacheApiOutbound = "cache",'}
     )),
+    ${cachePort === undefined ? "" : `(name = "cache", external = (address = "127.0.0.1:${cachePort}", http = ())),`}
     (name = "kv", external = (address = "127.0.0.1:${kvPort}", http = ())),
     (name = "internet", network = (allow = ["local"])),
   ],

@@ -104,6 +104,18 @@ describe("a read under way", () => {
     expect(await isolate.ask("a")).toBe("v1~85");
   });
 
+  it("that hung while nobody asked does not put the next one off", async () => {
+    await warmUp();
+    centre.kv.mode = "hangs";
+    await centre.time.pass(15);
+    isolate.lookup("a");
+    centre.kv.mode = "answers";
+    centre.kv.values.set("a", "v2");
+    await centre.time.pass(15);
+    expect(await isolate.ask("a")).toBe("v1");
+    expect(await isolate.ask("a")).toBe("v2");
+  });
+
   it("is waited for by many at once, each with a timer of its own", async () => {
     centre.kv.mode = "hangs";
     const first = isolate.lookup("a");
@@ -199,6 +211,30 @@ describe("after a read that failed or took too long", () => {
     expect(await isolate.ask("b")).toBe("unknown waited 2");
     expect(await isolate.ask("a")).toBe("unknown waited 2");
   });
+});
+
+describe("KV that is down for an hour", () => {
+  it.each(["fails", "hangs"] as const)(
+    "(it %s) is waited for once, read about once a minute, and logged twice",
+    async (how) => {
+      await warmUp();
+      centre.kv.mode = how;
+      let waits = 0;
+      for (let second = 1; second <= 3600; second++) {
+        await centre.time.pass(1);
+        const { answer, waited } = await centre.time.until(isolate.lookup("a"));
+        if (waited > 0) waits++;
+        expect(answer).toMatchObject({ kind: "found", value: "v1" });
+      }
+      expect(waits).toBe(0);
+      expect(centre.kv.reads.length).toBeLessThan(70);
+      centre.kv.mode = "answers";
+      centre.kv.values.set("a", "v2");
+      await readTimes(70);
+      expect(await isolate.ask("a")).toBe("v2");
+      expect(centre.log).toEqual(["kv-failing a", "kv-recovered a"]);
+    },
+  );
 });
 
 describe("a request", () => {
@@ -426,6 +462,26 @@ describe("answers in any order", () => {
     expect(centre.kv.reads).toHaveLength(3);
   });
 
+  it("nor does its failure stand for the later one's, from which the next delay counts", async () => {
+    await warmUp();
+    centre.kv.mode = "hangs";
+    await centre.time.pass(15);
+    isolate.lookup("a");
+    const early = centre.kv.last;
+    await centre.time.pass(15);
+    isolate.lookup("a");
+    const late = centre.kv.last;
+    await early.fail();
+    await centre.time.pass(3);
+    await late.fail();
+    await centre.time.pass(9.999);
+    await isolate.ask("a");
+    expect(centre.kv.last).toBe(late);
+    await centre.time.pass(0.001);
+    await isolate.ask("a");
+    expect(centre.kv.last).not.toBe(late);
+  });
+
   it("versions hold as KV gives them, older after newer too: that is a roll-back", async () => {
     for (const text of ["v2@2", "v1@1", "v3@3"]) {
       centre.kv.values.set("a", text);
@@ -561,6 +617,15 @@ describe("hostnames and wildcards", () => {
     await isolate.ask("h", "*");
     centre.kv.mode = "fails";
     expect(await centre.isolate().ask("h", "*")).toBe("w1");
+  });
+
+  it("and says nothing of wider ones", async () => {
+    centre.kv.values.set("*.x", "near").set("*", "far");
+    await isolate.ask("h", "*.x", "*");
+    centre.kv.mode = "fails";
+    const cold = centre.isolate();
+    expect(await cold.ask("h", "*.x", "*")).toBe("near");
+    expect(await cold.ask("*")).toBe("unknown");
   });
 
   it("but not for one whose own document may exist", async () => {
