@@ -8,6 +8,7 @@ import { policyHostname, policyKeys } from "../core/hostname.ts";
 import { listKey, parseManifest, shardHas, shardIndex, shardKey } from "../core/origin-list.ts";
 import type { IsListed } from "../core/origin-matcher.ts";
 import { parsePolicy } from "../core/parse-policy.ts";
+import { parseVersion } from "../core/version.ts";
 import type { Kv } from "./kv.ts";
 import { fileNameOf, readPolicyFiles } from "./policy-files.ts";
 import { UsageError } from "./usage-error.ts";
@@ -47,7 +48,7 @@ async function findInKv(kv: Kv, keys: readonly string[], origin: string): Promis
     const entry = await kv.get(key);
     if (entry === null) continue;
     const isListed = await askLists(kv, entry.value, origin);
-    return explainedPolicy(`${key} (${kv.name})`, entry.value, versionOf(entry.metadata), isListed);
+    return explainedPolicy(`${key} (${kv.name})`, entry.value, parseVersion(entry.metadata), isListed);
   }
   return explainedPolicy(`${keys[0] ?? "a key"} (${kv.name})`, undefined);
 }
@@ -76,13 +77,4 @@ function listOf(entry: OriginEntry): string[] {
 
 function hostnameOfKey(key: string): string {
   return key.slice("policy/".length);
-}
-
-/** As the Worker takes it: metadata is whatever somebody wrote there. */
-function versionOf(metadata: unknown): number | undefined {
-  const version =
-    typeof metadata === "object" && metadata !== null && "version" in metadata ? metadata.version : undefined;
-  return Number.isInteger(version) && Number(version) >= 0 && Number(version) <= 999_999_999_999_999
-    ? Number(version)
-    : undefined;
 }

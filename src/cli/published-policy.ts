@@ -20,10 +20,9 @@ import {
   string,
 } from "valibot";
 import { policyKey } from "../core/hostname.ts";
+import { MAX_VERSION } from "../core/version.ts";
 import type { Kv } from "./kv.ts";
 
-/** The longest integer that the Worker can say. */
-const MAX_VERSION = 999_999_999_999_999;
 const VersionSchema = pipe(number(), integer(), minValue(0), maxValue(MAX_VERSION));
 
 /** What stands beside a document. Metadata is whatever somebody wrote there; only `version` is needed. */

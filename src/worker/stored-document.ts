@@ -1,5 +1,7 @@
 /** Documents as KV has them. */
 
+import { parseVersion } from "../core/version.ts";
+
 /** What KV has under a key. */
 export interface StoredDocument {
   readonly text: string;
@@ -9,9 +11,6 @@ export interface StoredDocument {
 
 /** The least that KV takes. */
 const KV_CACHE_SECONDS = 30;
-/** The longest integer that a structured field can say. */
-const MAX_VERSION = 999_999_999_999_999;
-
 /** Reads documents and the versions they were pushed with, all in one bulk read; null for a key that does not exist. */
 export async function readDocuments(
   kv: KVNamespace,
@@ -25,13 +24,4 @@ function toDocument(entry: { value: string | null; metadata: unknown } | string 
   // A stand-in for KV that knows no metadata answers with the bare text.
   const { value, metadata } = typeof entry === "string" ? { value: entry, metadata: null } : (entry ?? {});
   return typeof value === "string" ? { text: value, version: parseVersion(metadata) } : null;
-}
-
-/** The version that a push wrote; undefined for anything else, because metadata is whatever somebody put there. */
-function parseVersion(metadata: unknown): number | undefined {
-  const version =
-    typeof metadata === "object" && metadata !== null && "version" in metadata ? metadata.version : undefined;
-  return Number.isInteger(version) && Number(version) >= 0 && Number(version) <= MAX_VERSION
-    ? Number(version)
-    : undefined;
 }
