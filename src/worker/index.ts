@@ -16,12 +16,15 @@ import { UpstreamClient } from "./upstream.ts";
 const DENIALS_PER_SECOND = 10;
 /** A shard never changes; its key is the hash of its text. */
 const SHARD_CACHE_SECONDS = 86_400;
+/** KV keeps "no such key" as long as a value: where a manifest overtook its shards, that must not be a day. */
+const ABSENT_SHARD_CACHE_SECONDS = 30;
 
 let gateway: Gateway | undefined;
 
 function createGateway(env: Env): Gateway {
   const log = createLog(Date.now, (line) => console.log(line));
   const settings = readSettings(env, (fault) => log({ event: "setting-invalid", ...fault }));
+  const readShard = (key: string, cacheTtl: number) => env.POLICIES.get(key, { type: "text", cacheTtl });
   const surroundings: StoreSurroundings = {
     times: settings.times,
     read: (keys) => readDocuments(env.POLICIES, keys),
@@ -33,7 +36,10 @@ function createGateway(env: Env): Gateway {
   return {
     settings,
     policies: new Policies(surroundings),
-    lists: new Lists(surroundings, (key) => env.POLICIES.get(key, { type: "text", cacheTtl: SHARD_CACHE_SECONDS })),
+    lists: new Lists(
+      surroundings,
+      async (key) => (await readShard(key, SHARD_CACHE_SECONDS)) ?? readShard(key, ABSENT_SHARD_CACHE_SECONDS),
+    ),
     upstreams: new UpstreamClient(log),
     log,
     logDenial: limitRate(log, DENIALS_PER_SECOND, Date.now),

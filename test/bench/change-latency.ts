@@ -2,7 +2,7 @@
  * How soon a change holds: measures on workerd, under load and with the default times, from the moment a policy is put
  * into KV to the end of the last answer that followed the old one.
  *
- *     node test/bench/change-latency.ts [rounds, 4] [requests under way at once, 16]
+ *     npx node test/bench/change-latency.ts [rounds, 4] [requests under way at once, 16]
  *
  * What is measured is the gateway's own part. KV here is a server on this machine that answers within a millisecond and
  * shows a write at once; what the real one adds is worked out in docs/reliability.md.

@@ -491,6 +491,23 @@ describe.concurrent("a huge list whose shards cannot be read", () => {
     expect(await cold.decision(listed)).toBe("granted;rule=r");
   });
 
+  it("denies while a shard has not arrived that the manifest names, and asks for it without the long cache time", async () => {
+    const centre = await DataCentre.start();
+    const listed = "https://customer.example";
+    const key = shardKey("customers", "abc");
+    centre.put({ rules: [rule("r", [{ list: "customers" }])] });
+    centre.kv.values.set(listKey("customers"), JSON.stringify({ version: 1, count: 1, shards: ["abc"] }));
+    const isolate = await centre.isolate();
+    expect(await isolate.decision(listed)).toBe("denied;reason=policy-unavailable;rule=r");
+    expect(centre.kv.queries.filter((query) => query.includes("abc"))).toEqual([
+      expect.stringContaining("cache_ttl=86400"),
+      expect.stringContaining("cache_ttl=30"),
+    ]);
+    centre.kv.values.set(key, `${listed}\n`);
+    await isolate.logs(["list-shards-failing", "list-shards-recovered"], listed);
+    expect(await isolate.decision(listed)).toBe("granted;rule=r");
+  });
+
   it("keeps no request waiting twice where all of KV hangs: policy, manifest and shard together", async () => {
     const centre = await DataCentre.start();
     centre.put({ rules: [rule("r", [APP, { list: "customers" }])] });

@@ -22,6 +22,8 @@ export interface FakeKv {
   readonly metadata: Map<string, unknown>;
   /** Every read so far, with its keys. */
   readonly reads: string[][];
+  /** The targets of the requests that these reads came as. */
+  readonly queries: string[];
   /** Runs before each answer; throwing makes the read fail, a pending promise makes it hang, a text is the answer itself. */
   before: (keys: readonly string[]) => unknown;
 }
@@ -47,7 +49,7 @@ export interface RunningGateway {
 
 /** A KV with nothing in it. */
 export function emptyKv(): FakeKv {
-  return { values: new Map(), metadata: new Map(), reads: [], before: () => undefined };
+  return { values: new Map(), metadata: new Map(), reads: [], queries: [], before: () => undefined };
 }
 
 /** Starts workerd with the built Worker. */
@@ -96,6 +98,7 @@ async function answerKvRead(kv: FakeKv, request: IncomingMessage, response: Serv
     return withMetadata && value !== null ? { value, metadata: kv.metadata.get(key) ?? null } : value;
   };
   kv.reads.push(keys);
+  kv.queries.push(request.url ?? "");
   try {
     const junk = await kv.before(keys);
     if (typeof junk === "string") response.end(junk);

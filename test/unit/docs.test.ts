@@ -65,3 +65,42 @@ describe.each(documents)("%s", (path) => {
     for (const [, name = ""] of text.matchAll(/`((?:src|test)?[\w./-]+\.ts)`/g)) expect(files).toContain(name);
   });
 });
+
+describe("docs/reliability.md", () => {
+  const text = read("docs/reliability.md");
+  const rows = (text.split("## What holds under each fault")[1]?.split("\n## ")[0] ?? "").split("\n").slice(3);
+
+  it("names a test for every fault, and each exists", () => {
+    const table = rows.filter((row) => row.startsWith("|")).slice(1);
+    expect(table.length).toBeGreaterThan(15);
+    for (const row of table) {
+      const named = [...row.matchAll(/`(test\/[\w./-]+\.test\.ts)` “([^”]+)”/g)];
+      expect(named.length, row).toBeGreaterThan(0);
+      for (const [, path = "", name = ""] of named) {
+        expect(
+          titlesIn(path).some((title) => title.test(name)),
+          `${path}: ${name}`,
+        ).toBe(true);
+      }
+    }
+  });
+
+  it("gives every time of wrangler.toml, with its default and bounds", () => {
+    const documented = [...text.matchAll(/^\| `(POLICY_\w+)` \| (\d+) \| (\d+\.\.\d+) \|/gm)].map((row) =>
+      row.slice(1),
+    );
+    const set = [...read("wrangler.toml").matchAll(/^(POLICY_\w+) = "(\d+)" +# (\d+\.\.\d+):/gm)].map((row) =>
+      row.slice(1),
+    );
+    expect(set.length).toBeGreaterThan(5);
+    expect(documented).toEqual(set);
+  });
+});
+
+/** What the titles of a test file match; `%s` and its like stand for anything. */
+function titlesIn(path: string): RegExp[] {
+  return [...read(path).matchAll(/"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'/g)].map(([, double, single]) => {
+    const title = (double ?? single ?? "").replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+    return new RegExp(`^${title.replace(/%[sij]/g, ".+")}$`);
+  });
+}

@@ -172,6 +172,17 @@ describe("after a read that failed or took too long", () => {
     expect(readsOf("b")).toBe(1);
   });
 
+  it("one that answers ends it: a shard that was evicted meanwhile is waited for again", async () => {
+    await ask("a");
+    for (const key of ["a", "b"]) texts.set(key, key.repeat(20 * MIB));
+    await time.pass(5);
+    await ask("a");
+    await ask("b");
+    expect(shards.get("a")).toBeUndefined();
+    mode = "hangs";
+    expect(await ask("a")).toBe("undefined waited 2");
+  });
+
   it("a shard that KV does not have is a failed read", async () => {
     expect(await ask("a")).toBeUndefined();
     texts.set("a", "A");
