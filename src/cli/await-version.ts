@@ -46,12 +46,14 @@ export async function awaitVersion(url: URL, version: number, options: AwaitOpti
   const start = performance.now();
   const elapsed = () => (performance.now() - start) / 1000;
   for (;;) {
-    const last = await askEdge(url, Math.min(ANSWER_LIMIT, Math.max(timeoutSeconds - elapsed(), 1)));
+    // Timers take whole units.
+    const left = Math.max(Math.ceil(timeoutSeconds - elapsed()), 1);
+    const last = await askEdge(url, Math.min(left, ANSWER_LIMIT));
     const seconds = elapsed();
     onAnswer?.(last, seconds);
     if (last.kind === "version" && last.version >= version) return { version: last.version, seconds, last };
-    if (seconds + intervalSeconds > timeoutSeconds) return { version: undefined, seconds, last };
-    await sleep(intervalSeconds * 1000);
+    if (seconds >= timeoutSeconds) return { version: undefined, seconds, last };
+    await sleep(Math.min(intervalSeconds, timeoutSeconds - seconds) * 1000);
   }
 }
 
