@@ -34,6 +34,8 @@ export interface Surroundings {
   readonly cache?: FakeCacheServer;
   /** Opens V8's inspector. */
   readonly inspect?: boolean;
+  /** V8 collects garbage rather than let the heap grow over this, and aborts where that is not enough. */
+  readonly maxHeapMiB?: number;
 }
 
 /** A running gateway. */
@@ -60,13 +62,13 @@ export function emptyKv(): FakeKv {
 export async function startWorkerd(
   script: string,
   variables: Readonly<Record<string, string>> = {},
-  { kv = emptyKv(), cache, inspect = false }: Surroundings = {},
+  { kv = emptyKv(), cache, inspect = false, maxHeapMiB }: Surroundings = {},
 ): Promise<RunningGateway> {
   const kvServer = createServer((request, response) => void answerKvRead(kv, request, response));
   const kvPort = await listen(kvServer);
   const folder = await mkdtemp(join(tmpdir(), "cors-gateway-workerd-"));
   const config = join(dirname(script), `${basename(folder)}.capnp`);
-  await writeFile(config, capnp(basename(script), kvPort, variables, cache?.port));
+  await writeFile(config, capnp(basename(script), kvPort, variables, cache?.port, maxHeapMiB));
   const inspector = inspect ? ["--inspector-addr=127.0.0.1:0"] : [];
   const child = spawn(workerdPath, ["serve", config, "--control-fd=3", "--verbose", ...inspector], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -122,6 +124,7 @@ function capnp(
   kvPort: number,
   variables: Readonly<Record<string, string>>,
   cachePort: number | undefined,
+  maxHeapMiB: number | undefined,
 ): string {
   const bindings = [
     '(name = "POLICIES", kvNamespace = "kv")',
@@ -130,7 +133,7 @@ function capnp(
     ),
   ];
   return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
+const config :Workerd.Config = (${maxHeapMiB === undefined ? "" : `\n  v8Flags = ["--max-heap-size=${maxHeapMiB}"],`}
   services = [
     (name = "main", worker = (
       modules = [(name = "index.js", esModule = embed ${JSON.stringify(script)})],
