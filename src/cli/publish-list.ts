@@ -5,6 +5,8 @@ import type { BuiltList } from "./build-list.ts";
 import { type Kv, KvError } from "./kv.ts";
 
 const DAY = 86_400_000;
+/** What the hash of a shard looks like: whatever else lies under a list's keys is not ours to remove. */
+const SHARD_HASH = /^[0-9a-f]{32}$/;
 
 /** What KV has of a list. */
 export interface PublishedList {
@@ -35,28 +37,28 @@ export async function readList(kv: Kv, name: string): Promise<PublishedList> {
   const prefix = shardKey(name, "").length;
   return {
     manifest: text === null ? null : (parseManifest(text) ?? null),
-    stored: new Set(keys.map((key) => key.name.slice(prefix))),
+    stored: new Set(keys.map((key) => key.name.slice(prefix)).filter((hash) => SHARD_HASH.test(hash))),
   };
 }
 
 /** Works out what to send and what to remove. A shard goes a day after the last manifest that named it. */
 export function planList(list: BuiltList, published: PublishedList, now: Date): ListPlan {
   const named = new Set(list.shards);
-  const retired: Record<string, string> = {};
-  const toRemove: string[] = [];
-  for (const hash of published.stored) {
-    if (named.has(hash)) continue;
-    const since = published.manifest?.retired?.[hash] ?? now.toISOString();
-    // An isolate may go by an older manifest for minutes, and by its last good one for a day.
-    if (now.getTime() - Date.parse(since) > DAY) toRemove.push(hash);
-    else retired[hash] = since;
-  }
+  const retiredBefore = published.manifest?.retired ?? {};
+  // An isolate may go by an older manifest for minutes, and by its last good one for a day.
+  const isDue = (hash: string) => now.getTime() - Date.parse(retiredBefore[hash] ?? "") > DAY;
+  const unnamed = [...published.stored].filter((hash) => !named.has(hash));
+  const retired = unnamed.map((hash) => {
+    const since = retiredBefore[hash] ?? "";
+    return [hash, Number.isNaN(Date.parse(since)) ? now.toISOString() : since];
+  });
   const version = (published.manifest?.version ?? 0) + 1;
   return {
     version,
-    manifest: { version, count: list.count, shards: list.shards, retired },
-    toSend: [...list.texts.keys()].filter((hash) => !published.stored.has(hash)),
-    toRemove,
+    manifest: { version, count: list.count, shards: list.shards, retired: Object.fromEntries(retired) },
+    // What was due may be gone already: a listing is up to a minute late.
+    toSend: [...list.texts.keys()].filter((hash) => !published.stored.has(hash) || isDue(hash)),
+    toRemove: unnamed.filter(isDue),
   };
 }
 
@@ -72,14 +74,34 @@ export async function publishList(
   plan: ListPlan,
   progress: (sent: number) => void,
 ): Promise<void> {
-  const time = new Date().toISOString();
+  const shards = plan.toSend.map((hash) => ({ key: shardKey(name, hash), value: list.texts.get(hash) ?? "" }));
+  await during("the old list is in force", () => kv.putAll(shards, progress));
+  await putManifest(kv, name, plan);
+  await during("the new list is in force, but old shards were not removed", async () => {
+    for (const hash of plan.toRemove) await kv.delete(shardKey(name, hash));
+  });
+}
+
+async function putManifest(kv: Kv, name: string, { version, manifest }: ListPlan): Promise<void> {
+  const text = JSON.stringify(manifest);
   try {
-    const shards = plan.toSend.map((hash) => ({ key: shardKey(name, hash), value: list.texts.get(hash) ?? "" }));
-    await kv.putAll(shards, progress);
-    await kv.put(listKey(name), JSON.stringify(plan.manifest), { version: plan.version, time });
+    await kv.put(listKey(name), text, { version, time: new Date().toISOString() });
   } catch (error) {
     if (!(error instanceof KvError)) throw error;
-    throw new KvError(`the old list is in force: ${error.message}`, error, error.isRefusal);
+    if (error.isRefusal) throw new KvError(`the old list is in force: ${error.message}`, error, true);
+    // The answer was lost, the manifest perhaps not.
+    const found = await kv.getText(listKey(name)).catch(() => undefined);
+    if (found === text) return;
+    throw new KvError(`nobody knows whether the new list is in force: ${error.message}; push again`, error);
   }
-  for (const hash of plan.toRemove) await kv.delete(shardKey(name, hash));
+}
+
+/** Does a step; a failure says what is in force. */
+async function during(inForce: string, step: () => Promise<void>): Promise<void> {
+  try {
+    await step();
+  } catch (error) {
+    if (error instanceof KvError) throw new KvError(`${inForce}: ${error.message}`, error, error.isRefusal);
+    throw error;
+  }
 }

@@ -32,6 +32,10 @@ export interface FakeKv {
 export interface Surroundings {
   readonly kv?: FakeKv;
   readonly cache?: FakeCacheServer;
+  /** Opens V8's inspector. */
+  readonly inspect?: boolean;
+  /** V8 collects garbage rather than let the heap grow over this, and aborts where that is not enough. */
+  readonly maxHeapMiB?: number;
 }
 
 /** A running gateway. */
@@ -43,6 +47,8 @@ export interface RunningGateway {
   /** Everything that workerd said apart from that: uncaught errors among it. */
   readonly noise: string[];
   readonly pid: number;
+  /** Of V8's inspector; 0 where none is open. */
+  readonly inspectorPort: number;
   send(request: RawRequest): Promise<RawResponse>;
   stop(): Promise<void>;
 }
@@ -56,23 +62,25 @@ export function emptyKv(): FakeKv {
 export async function startWorkerd(
   script: string,
   variables: Readonly<Record<string, string>> = {},
-  { kv = emptyKv(), cache }: Surroundings = {},
+  { kv = emptyKv(), cache, inspect = false, maxHeapMiB }: Surroundings = {},
 ): Promise<RunningGateway> {
   const kvServer = createServer((request, response) => void answerKvRead(kv, request, response));
   const kvPort = await listen(kvServer);
   const folder = await mkdtemp(join(tmpdir(), "cors-gateway-workerd-"));
   const config = join(dirname(script), `${basename(folder)}.capnp`);
-  await writeFile(config, capnp(basename(script), kvPort, variables, cache?.port));
-  const child = spawn(workerdPath, ["serve", config, "--control-fd=3", "--verbose"], {
+  await writeFile(config, capnp(basename(script), kvPort, variables, cache?.port, maxHeapMiB));
+  const inspector = inspect ? ["--inspector-addr=127.0.0.1:0"] : [];
+  const child = spawn(workerdPath, ["serve", config, "--control-fd=3", "--verbose", ...inspector], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
   });
   const log: Record<string, unknown>[] = [];
   const noise: string[] = [];
   readLines(child.stdout, (line) => takeLine(line, log, noise));
   readLines(child.stderr, (line) => takeLine(line, log, noise));
-  const port = await readPort(child, noise);
+  const { port, inspectorPort } = await readPorts(child, noise);
   return {
     port,
+    inspectorPort,
     kv,
     log,
     noise,
@@ -116,6 +124,7 @@ function capnp(
   kvPort: number,
   variables: Readonly<Record<string, string>>,
   cachePort: number | undefined,
+  maxHeapMiB: number | undefined,
 ): string {
   const bindings = [
     '(name = "POLICIES", kvNamespace = "kv")',
@@ -124,7 +133,7 @@ function capnp(
     ),
   ];
   return `using Workerd = import "/workerd/workerd.capnp";
-const config :Workerd.Config = (
+const config :Workerd.Config = (${maxHeapMiB === undefined ? "" : `\n  v8Flags = ["--max-heap-size=${maxHeapMiB}"],`}
   services = [
     (name = "main", worker = (
       modules = [(name = "index.js", esModule = embed ${JSON.stringify(script)})],
@@ -149,12 +158,18 @@ function takeLine(line: string, log: Record<string, unknown>[], noise: string[])
   else log.push(JSON.parse(line.slice(start)) as Record<string, unknown>);
 }
 
-/** workerd says on its control descriptor which port it took. */
-async function readPort(child: ChildProcess, noise: readonly string[]): Promise<number> {
+/** workerd says on its control descriptor which ports it took: the inspector's first, where it has one. */
+async function readPorts(
+  child: ChildProcess,
+  noise: readonly string[],
+): Promise<Pick<RunningGateway, "port" | "inspectorPort">> {
   const control = child.stdio[3] as NodeJS.ReadableStream;
+  let inspectorPort = 0;
   for await (const line of createInterface({ input: control })) {
     const message = JSON.parse(line) as { event: string; port?: number };
-    if (message.event === "listen" && message.port !== undefined) return message.port;
+    if (message.port === undefined) continue;
+    if (message.event === "listen") return { port: message.port, inspectorPort };
+    if (message.event === "listen-inspector") inspectorPort = message.port;
   }
   throw new Error(`workerd did not start:\n${noise.join("\n")}`);
 }

@@ -6,6 +6,7 @@ import { type CheckedFile, checkPolicy, type ExpiryWarning } from "../check-poli
 import { escapeControls } from "../escape-controls.ts";
 import { count, EXIT, paint, say, sayJson } from "../output.ts";
 import { readPolicyFiles, requireHostname } from "../policy-files.ts";
+import { describeBound, revocationBounds } from "../revocation-bounds.ts";
 import { UsageError } from "../usage-error.ts";
 
 /** Adds the command to the program. */
@@ -25,19 +26,23 @@ export function addCheck(program: Command): void {
       for (const file of files) requireHostname(file.hostname);
       const checked = files.map((file) => checkPolicy(file, Date.now()));
       if (options.json) sayJson(checked.map(checkJson));
-      else report(checked);
+      else {
+        report(checked);
+        reportBounds(checked);
+      }
       if (checked.some(({ issues }) => issues.length > 0)) process.exitCode = EXIT.findings;
     });
 }
 
 /** What was found in a file, for machines. */
-export function checkJson({ file, issues, warnings }: CheckedFile): object {
+export function checkJson({ file, document, issues, warnings }: CheckedFile): object {
   return {
     file: file.path,
     hostname: file.hostname,
     ok: issues.length === 0,
     issues: issues.map((issue) => ({ ...issue, message: describeIssue(issue) })),
     warnings: warnings.map((warning) => ({ ...warning, message: describeExpiry(warning) })),
+    revocation: document === undefined ? [] : revocationBounds(document),
   };
 }
 
@@ -63,6 +68,14 @@ export function report(checked: readonly CheckedFile[]): void {
   say(
     `${count(checked.length, "policy").replace("policys", "policies")} checked: ${result}${warnings === 0 ? "" : `, ${count(warnings, "warning")}`}`,
   );
+}
+
+/** Prints how soon a revocation holds, a line a rule. */
+function reportBounds(checked: readonly CheckedFile[]): void {
+  for (const { file, document } of checked) {
+    if (document === undefined) continue;
+    for (const bound of revocationBounds(document)) say(`${file.path}: ${describeBound(bound)}`);
+  }
 }
 
 function describeExpiry({ code, origin, expires, owner }: ExpiryWarning): string {

@@ -74,7 +74,7 @@ async function pushList(name: string, built: BuiltList, options: ListOptions): P
     const before = published.manifest?.count;
     if (!options.json) say(describePlan(name, built, plan, before));
     const isSame = published.manifest !== null && sameShards(published.manifest.shards, built.shards);
-    if (isSame && plan.toRemove.length === 0) {
+    if (isSame && plan.toSend.length === 0 && plan.toRemove.length === 0) {
       if (options.json) sayJson({ kv: kv.name, list: name, state: "unchanged", version: plan.version - 1 });
       else say(`nothing to push: ${kv.name} has all of this`);
       return;
