@@ -42,17 +42,23 @@ export function checkPolicy(file: PolicyFile, now: number): CheckedFile {
   const locate = createLocator(file.text);
   const place = (issue: PolicyIssue): PlacedIssue => ({ ...diagnose(issue), ...locate(issue.pointer) });
   const parsed = parsePolicy(file.text);
+  if (!parsed.ok && parsed.issues[0]?.code === "document-not-json") {
+    const [issue] = parsed.issues;
+    return { file, document: undefined, issues: [{ ...issue, ...positionOfSyntaxError(file.text) }], warnings: [] };
+  }
   if (!parsed.ok) {
-    const issues = parsed.issues.map((issue) =>
-      issue.code === "document-not-json"
-        ? { ...issue, ...(positionOfSyntaxError(file.text, String(issue.found)) ?? { line: 1, column: 1 }) }
-        : place(issue),
-    );
+    const isReadable = parsed.issues[0]?.code !== "document-too-large";
+    const more = isReadable ? findPublicSuffixWildcards(JSON.parse(file.text)) : [];
+    const issues = [...parsed.issues, ...more].map(place).sort(byPlace);
     return { file, document: undefined, issues, warnings: [] };
   }
   const issues = findPublicSuffixWildcards(parsed.document).map(place);
   const warnings = findExpiries(parsed.document, now).map((warning) => ({ ...warning, ...locate(warning.pointer) }));
   return { file, document: issues.length === 0 ? parsed.document : undefined, issues, warnings };
+}
+
+function byPlace(a: Position, b: Position): number {
+  return a.line - b.line || a.column - b.column;
 }
 
 function findExpiries(document: PolicyDocument, now: number): Omit<ExpiryWarning, keyof Position>[] {

@@ -1,6 +1,6 @@
 /** Where in a file a JSON pointer leads. */
 
-import { findNodeAtLocation, type Node, parseTree } from "jsonc-parser";
+import { findNodeAtLocation, type Node, type ParseError, parse, parseTree } from "jsonc-parser";
 
 /** A place in a text; both count from 1. */
 export interface Position {
@@ -39,10 +39,10 @@ function positionAt(lineStarts: readonly number[], offset: number): Position {
   return { line, column: offset - (lineStarts[line - 1] ?? 0) + 1 };
 }
 
-/** The place that `JSON.parse` complains of, if its message tells. */
-export function positionOfSyntaxError(text: string, message: string): Position | undefined {
-  const [, offset] = /at position (\d+)/.exec(message) ?? [];
-  if (offset === undefined) return undefined;
-  const before = text.slice(0, Number(offset)).split("\n");
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+/** Where a text ceases to be JSON; the start where that cannot be told. */
+export function positionOfSyntaxError(text: string): Position {
+  const errors: ParseError[] = [];
+  parse(text, errors, { disallowComments: true });
+  const lines = text.slice(0, errors[0]?.offset ?? 0).split("\n");
+  return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1 };
 }

@@ -1,29 +1,33 @@
 /** The one rule of the policy language that needs a list too large for the Worker. */
 
 import { parse } from "tldts";
-import { originOf } from "../core/compile-policy.ts";
-import type { PolicyDocument } from "../core/document-schema.ts";
 import type { PolicyIssue } from "../core/issue.ts";
 import { parseOriginPattern } from "../core/origin-pattern.ts";
+import { isRecord } from "../core/shape.ts";
+
+const DANGER = "public-suffix-wildcard";
 
 /**
  * Finds wildcards with credentials whose rest is a public suffix, private entries included, unless acknowledged:
  * strangers can register a name there, and would be allowed.
  * @see https://publicsuffix.org/
+ * Works on any JSON, so that another fault does not hide this one.
  * @example a rule with allowCredentials and "https://*.github.io" gives one issue
  */
-export function findPublicSuffixWildcards(document: PolicyDocument): PolicyIssue[] {
-  return document.rules.flatMap((rule, ruleIndex) => {
-    if (!rule.allowCredentials || rule.dangerouslyAllow.includes("public-suffix-wildcard")) return [];
-    return rule.allowOrigins.flatMap((entry, index): PolicyIssue[] => {
-      const found = originOf(entry);
-      if (found === undefined) return [];
-      const parsed = parseOriginPattern(found);
-      if (parsed?.kind !== "tuple" || parsed.host.kind === "exact") return [];
-      if (!isPublicSuffix(parsed.host.parent)) return [];
-      const pointer = `/rules/${ruleIndex}/allowOrigins/${index}`;
-      return [{ code: "origin-public-suffix", pointer, found, expected: "public-suffix-wildcard" }];
-    });
+export function findPublicSuffixWildcards(document: unknown): PolicyIssue[] {
+  const rules = isRecord(document) && Array.isArray(document.rules) ? document.rules : [];
+  return rules.flatMap((rule: unknown, index) => (isRecord(rule) ? findInRule(rule, `/rules/${index}`) : []));
+}
+
+function findInRule({ allowCredentials, allowOrigins, dangerouslyAllow }: Record<string, unknown>, at: string) {
+  const isMeant = Array.isArray(dangerouslyAllow) && dangerouslyAllow.includes(DANGER);
+  if (allowCredentials !== true || isMeant || !Array.isArray(allowOrigins)) return [];
+  return allowOrigins.flatMap((entry: unknown, index): PolicyIssue[] => {
+    const found = isRecord(entry) ? entry.origin : entry;
+    const parsed = typeof found === "string" ? parseOriginPattern(found) : undefined;
+    if (typeof found !== "string" || parsed?.kind !== "tuple" || parsed.host.kind === "exact") return [];
+    if (!isPublicSuffix(parsed.host.parent)) return [];
+    return [{ code: "origin-public-suffix", pointer: `${at}/allowOrigins/${index}`, found, expected: DANGER }];
   });
 }
 

@@ -1,5 +1,6 @@
 /** Puts a huge list into force: shards first, then the manifest, which is the only switch. */
 
+import type { PolicyDocument } from "../core/document-schema.ts";
 import { type ListManifest, listKey, parseManifest, shardKey } from "../core/origin-list.ts";
 import type { BuiltList } from "./build-list.ts";
 import { type Kv, KvError } from "./kv.ts";
@@ -39,6 +40,20 @@ export async function readList(kv: Kv, name: string): Promise<PublishedList> {
     manifest: text === null ? null : (parseManifest(text) ?? null),
     stored: new Set(keys.map((key) => key.name.slice(prefix)).filter((hash) => SHARD_HASH.test(hash))),
   };
+}
+
+/** The huge lists that a document names and that KV does not have: what only they could allow would be denied. */
+export async function missingLists(kv: Kv, document: PolicyDocument): Promise<readonly string[]> {
+  const named = new Set(
+    document.rules.flatMap(({ allowOrigins }) =>
+      allowOrigins.flatMap((entry) => (typeof entry === "object" && "list" in entry ? [entry.list] : [])),
+    ),
+  );
+  const missing: string[] = [];
+  for (const name of named) {
+    if (parseManifest((await kv.getText(listKey(name))) ?? "") === undefined) missing.push(name);
+  }
+  return missing;
 }
 
 /** Works out what to send and what to remove. A shard goes a day after the last manifest that named it. */

@@ -12,6 +12,7 @@ import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
 import { complain, count, EXIT, paint, say, sayJson } from "../output.ts";
 import { fileNameOf, readPolicyFiles, requireHostname } from "../policy-files.ts";
 import { clearProgress, showProgress } from "../progress.ts";
+import { missingLists } from "../publish-list.ts";
 import { conflict, PublishError, publishPolicy } from "../publish-policy.ts";
 import { type CurrentPolicy, describeCurrent, readCurrentPolicies } from "../published-policy.ts";
 import { diffLines } from "../text-diff.ts";
@@ -122,6 +123,13 @@ async function push(
     throw new KvError(conflict(kv, first.hostname, first.current, options.expect));
   }
   if (!options.json) for (const candidate of candidates) show(candidate);
+  for (const { file, document } of checked) {
+    for (const name of document === undefined ? [] : await missingLists(kv, document)) {
+      complain(
+        `warning: ${file.hostname} names the list ${name}, which ${kv.name} does not have: cors-gateway list push`,
+      );
+    }
+  }
   const changes = candidates.filter(({ isChange }) => isChange);
   if (changes.length > 0 && !(await confirm(`Put ${nameAll(changes)} into ${kv.name}?`, options))) {
     complain("nothing was pushed");
