@@ -48,7 +48,8 @@ Every push is a new version, and the last 50 are kept: see history and rollback.
 goes into the history before it is overwritten. A push that fails half-way leaves the old policy in force, and says so.
 
 KV cannot compare and set. Push reads again right before it writes, but of two pushes within the same moment, or within
-the minute that Cloudflare takes to show a change everywhere, the last one wins. Both texts are in the history.
+the minute that Cloudflare takes to show a change everywhere, the last one wins. Both texts are in the history, but for the
+gap that docs/publishing.md names.
 
 Examples:
   $ cors-gateway push api.example.com
