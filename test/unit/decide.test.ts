@@ -1045,7 +1045,7 @@ describe("decide under a policy that only reports", () => {
 });
 
 describe("decisionHeader", () => {
-  function said(lookup: PolicyLookup, method: string, path: string, headers: Fields): string {
+  function said(lookup: PolicyLookup, method: string, path: string, headers: Fields): string | undefined {
     return decisionHeader(decide(lookup, requestOf(method, path, headers), NOW));
   }
 
