@@ -1,22 +1,21 @@
 /** From a policy document to what answers requests: everything that depends on the policy alone is worked out here. */
 
+import { AllowedHeaders } from "./allowed-headers.ts";
 import type { ListReference, OriginEntry, PolicyDocument, RuleDocument } from "./document-schema.ts";
 import { endOfDay } from "./expiry.ts";
-import type { HeaderFields } from "./header-fields.ts";
-import { NON_WILDCARD_REQUEST_HEADER } from "./http-names.ts";
 import { AllowedOrigins, type AllowedPattern } from "./origin-matcher.ts";
 import { parseOriginPattern } from "./origin-pattern.ts";
 import { parsePathPattern } from "./path-pattern.ts";
 import { otherReadings } from "./path-readings.ts";
 import { PathRules } from "./path-rules.ts";
+import { RuleHeaders } from "./rule-headers.ts";
 
-/** A list of methods or header names; `any` where it has `*`. */
-export interface NameList {
+/** The methods of a rule. */
+export interface AllowedMethods {
+  /** True where the list has `*`. */
   readonly any: boolean;
-  /** Methods as written, header names byte-lowercase. */
+  /** As written, and HEAD where there is GET. */
   readonly names: ReadonlySet<string>;
-  /** The value of the response header; empty where none is sent. */
-  readonly value: string;
 }
 
 /** Where requests are sent: scheme and authority, and a path prefix without its final slash. */
@@ -32,19 +31,11 @@ export interface CompiledRule {
   readonly origins: AllowedOrigins;
   /** The origin patterns as written, to explain a denial with. */
   readonly originPatterns: readonly string[];
-  readonly methods: NameList;
-  readonly requestHeaders: NameList;
+  readonly methods: AllowedMethods;
+  readonly requestHeaders: AllowedHeaders;
   readonly allowCredentials: boolean;
-  /** What a preflight's answer has whatever was asked: methods and headers, unless with credentials under `*`. */
-  readonly preflightFields: HeaderFields;
-  /** Value of `Access-Control-Expose-Headers`; empty where none is sent. */
-  readonly exposeHeaders: string;
-  /** True where the names must be listed response by response: `*` with credentials, which a browser takes literally. */
-  readonly exposesEachHeader: boolean;
+  readonly headers: RuleHeaders;
   readonly forwardsDenied: boolean;
-  readonly timingAllowOrigin: boolean;
-  /** What every response under the rule has: `Cross-Origin-Resource-Policy`, if set. */
-  readonly commonFields: HeaderFields;
   readonly upstream: Upstream | undefined;
   /** Name of the rate-limit binding that counts what is proxied for other origins. */
   readonly rateLimit: string | undefined;
@@ -92,18 +83,6 @@ export function compilePolicy(document: PolicyDocument): CompiledPolicy {
 }
 
 function compileRule(rule: RuleDocument): CompiledRule {
-  const methods = compileMethods(rule.allowMethods);
-  const requestHeaders = compileRequestHeaders(rule.allowHeaders);
-  const echoes = rule.allowCredentials;
-  const preflightFields: [string, string][] = [];
-  if (methods.value !== "" && !(echoes && methods.any)) {
-    preflightFields.push(["access-control-allow-methods", methods.value]);
-  }
-  if (requestHeaders.value !== "" && !(echoes && requestHeaders.any)) {
-    preflightFields.push(["access-control-allow-headers", requestHeaders.value]);
-  }
-  preflightFields.push(["access-control-max-age", String(rule.maxAge)]);
-  const exposesEachHeader = rule.allowCredentials && rule.exposeHeaders.includes("*");
   return {
     name: rule.name,
     origins: new AllowedOrigins(rule.allowOrigins.flatMap(compileOrigin), {
@@ -111,16 +90,11 @@ function compileRule(rule: RuleDocument): CompiledRule {
       mayBeInsecure: !rule.allowCredentials || rule.dangerouslyAllow.includes("insecure-origin"),
     }),
     originPatterns: rule.allowOrigins.flatMap((entry) => originOf(entry) ?? []),
-    methods,
-    requestHeaders,
+    methods: compileMethods(rule.allowMethods),
+    requestHeaders: new AllowedHeaders(rule.allowHeaders),
     allowCredentials: rule.allowCredentials,
-    preflightFields,
-    exposeHeaders: exposesEachHeader ? "" : rule.exposeHeaders.join(", "),
-    exposesEachHeader,
+    headers: new RuleHeaders(rule),
     forwardsDenied: rule.onDenied === "forward",
-    timingAllowOrigin: rule.timingAllowOrigin,
-    commonFields:
-      rule.resourcePolicy === undefined ? [] : [["cross-origin-resource-policy", rule.resourcePolicy] as const],
     upstream: compileUpstream(rule.upstream),
     rateLimit: rule.rateLimit,
     isIsolated: rule.isolation,
@@ -149,19 +123,10 @@ function isList(entry: OriginEntry): entry is ListReference {
   return typeof entry === "object" && "list" in entry;
 }
 
-function compileMethods(methods: readonly string[]): NameList {
-  const any = methods.includes("*");
-  const names = new Set(methods);
+function compileMethods(allowMethods: readonly string[]): AllowedMethods {
+  const names = new Set(allowMethods);
   if (names.has("GET")) names.add("HEAD");
-  return { any, names, value: any ? "*" : methods.join(", ") };
-}
-
-function compileRequestHeaders(headers: readonly string[]): NameList {
-  const names = new Set(headers.map((name) => name.toLowerCase()));
-  const any = names.has("*");
-  if (!any) return { any, names, value: headers.join(", ") };
-  const listed = names.has(NON_WILDCARD_REQUEST_HEADER);
-  return { any, names, value: listed ? `*, ${NON_WILDCARD_REQUEST_HEADER}` : "*" };
+  return { any: names.has("*"), names };
 }
 
 /**

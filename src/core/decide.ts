@@ -1,17 +1,13 @@
 /** The decision about a request: a grant or a denial with a reason, complete with all headers either way. */
 
+import type { JudgedHeaders } from "./allowed-headers.ts";
 import { classify, isCrossSiteLoad, type RequestClass, type RequestView } from "./classify.ts";
-import type { CompiledPolicy, CompiledRule, NameList } from "./compile-policy.ts";
-import {
-  type HeaderFields,
-  type ResponseHeaders,
-  VARY_BY_FETCH_METADATA,
-  VARY_BY_ORIGIN,
-  VARY_OF_PREFLIGHT,
-} from "./header-fields.ts";
-import { isToken, NON_WILDCARD_REQUEST_HEADER, SAFELISTED_METHODS } from "./http-names.ts";
+import type { CompiledPolicy, CompiledRule } from "./compile-policy.ts";
+import { type HeaderFields, type ResponseHeaders, VARY_BY_ORIGIN, VARY_OF_PREFLIGHT } from "./header-fields.ts";
+import { isToken, SAFELISTED_METHODS } from "./http-names.ts";
 import type { IsListed } from "./origin-matcher.ts";
-import { MAX_REQUESTED_HEADERS_LENGTH, parseRequestedHeaders } from "./requested-headers.ts";
+import { MAX_REQUESTED_HEADERS_LENGTH } from "./requested-headers.ts";
+import { headersOf, type RuleHeaders } from "./rule-headers.ts";
 
 /** What is known of the policy for a hostname. */
 export type PolicyLookup =
@@ -74,17 +70,21 @@ export interface Decision {
   readonly staleSeconds: number;
 }
 
-/** A cross-origin request's origin and the rule it stands under. */
+/** A cross-origin request's rule, and the value of `Access-Control-Allow-Origin` where it is granted. */
 interface Subject {
   readonly rule: CompiledRule;
-  readonly origin: string;
-  /** True where the rule allows every origin at this moment. */
-  readonly isPublic: boolean;
+  /** `*` where the rule allows every origin at this moment. */
+  readonly allowOrigin: string;
 }
 
 /** A decision under a policy that is enforced; what the policy's mode and version add comes last. */
 type EnforcedDecision = Pick<Decision, "requestClass" | "rule" | "denial" | "action" | "response"> & {
   readonly ownResponse?: ResponseHeaders;
+};
+
+const WITHOUT_RULE: Pick<RuleHeaders, "unreadable" | "refusedPreflight"> = {
+  unreadable: headersOf(VARY_BY_ORIGIN),
+  refusedPreflight: headersOf(VARY_OF_PREFLIGHT),
 };
 
 /** True for the requests that CORS has a say in. */
@@ -114,7 +114,7 @@ export function decide(
     const forwardsCookie = action === "proxy" && !lacksCredentials;
     return { ownResponse, ...decision, ...common, forwardsCookie, routedBy: rule };
   }
-  const response = { ...headersOf(undefined, ""), keepsUpstreamFields: true };
+  const response = { ...headersOf(""), keepsUpstreamFields: true };
   const routedBy = policy.ruleFor(request.pathname);
   return { ...decision, ...common, action: "proxy", forwardsCookie: true, response, ownResponse: response, routedBy };
 }
@@ -136,7 +136,7 @@ function decideEnforced(lookup: PolicyLookup, request: RequestView, now: number,
   const origin = request.header("origin") ?? "";
   const applying = applyingRule(lookup, request.pathname);
   if (typeof applying === "string") return refuse(requestClass, undefined, { reason: applying });
-  const subject: Subject = { rule: applying, origin, isPublic: applying.origins.allowsAny(now) };
+  const subject: Subject = { rule: applying, allowOrigin: applying.origins.allowsAny(now) ? "*" : origin };
   const denial = denyByOrigin(applying, origin, now, isListed);
   if (requestClass === "actual") return decideActual(subject, denial, request);
   if (denial !== undefined) return refuse(requestClass, applying, denial);
@@ -169,65 +169,57 @@ function denyByMethod({ methods }: CompiledRule, method: string): Denial | undef
   return methods.any || methods.names.has(method) ? undefined : { reason: "method-not-allowed", culprit: method };
 }
 
-function allowsHeader({ requestHeaders }: CompiledRule, name: string): boolean {
-  return requestHeaders.names.has(name) || (requestHeaders.any && name !== NON_WILDCARD_REQUEST_HEADER);
-}
-
-function denyByHeaders(rule: CompiledRule, names: ReadonlySet<string>): Denial | undefined {
-  for (const name of names) {
-    if (!allowsHeader(rule, name)) return { reason: "header-not-allowed", culprit: name };
-  }
-  return undefined;
-}
-
 /** @see https://fetch.spec.whatwg.org/#cors-preflight-fetch */
-function decidePreflight(subject: Subject, request: RequestView): EnforcedDecision {
-  const { rule } = subject;
+function decidePreflight({ rule, allowOrigin }: Subject, request: RequestView): EnforcedDecision {
   const method = request.header("access-control-request-method") ?? "";
-  const headers = parseRequestedHeaders(request.header("access-control-request-headers") ?? "");
+  const headers = rule.requestHeaders.judge(request.header("access-control-request-headers") ?? "");
   if (method.length > MAX_REQUESTED_HEADERS_LENGTH || !isToken(method) || headers === undefined) {
     return refuse("preflight", rule, { reason: "request-malformed" });
   }
   const methodDenial = denyByMethod(rule, method);
-  const denial = methodDenial ?? denyByHeaders(rule, headers);
+  const denial = methodDenial ?? denyByHeaders(headers);
   // A browser that would refuse by itself names the culprit in its console; after a 403 it blames the origin.
-  const failedList: NameList = methodDenial === undefined ? rule.requestHeaders : rule.methods;
-  const browserGoesOn = failedList.any || (methodDenial !== undefined && SAFELISTED_METHODS.has(method));
+  const browserGoesOn =
+    methodDenial === undefined ? rule.requestHeaders.any : rule.methods.any || SAFELISTED_METHODS.has(method);
   if (denial !== undefined && browserGoesOn) return refuse("preflight", rule, denial);
-  const response = headersOf(rule, VARY_OF_PREFLIGHT, preflightFields(subject, method, headers));
+  const fixed = rule.headers.answeredPreflight(allowOrigin);
+  const asked = rule.allowCredentials ? askedFields(rule, method, headers) : [];
+  const response = asked.length === 0 ? fixed : { ...fixed, fields: [...fixed.fields, ...asked] };
   return { requestClass: "preflight", rule, denial, action: "answer", response };
 }
 
-function preflightFields(subject: Subject, method: string, headers: ReadonlySet<string>): HeaderFields {
-  const { rule } = subject;
-  const fields = [...originFields(subject), ...rule.preflightFields];
-  if (!rule.allowCredentials) return fields;
-  // With credentials a browser takes `*` literally, so what it asked for is named.
-  if (rule.methods.any) fields.push(["access-control-allow-methods", method]);
-  if (rule.requestHeaders.any) {
-    const names = [...headers].filter((name) => allowsHeader(rule, name));
-    if (names.length > 0) fields.push(["access-control-allow-headers", names.join(", ")]);
-  }
+function denyByHeaders({ denied }: JudgedHeaders): Denial | undefined {
+  return denied === undefined ? undefined : { reason: "header-not-allowed", culprit: denied };
+}
+
+/** With credentials a browser takes `*` literally, so what it asked for is named. */
+function askedFields(
+  { methods, requestHeaders }: CompiledRule,
+  method: string,
+  { allowed }: JudgedHeaders,
+): HeaderFields {
+  const fields: [string, string][] = methods.any ? [["access-control-allow-methods", method]] : [];
+  if (requestHeaders.any && allowed.length > 0) fields.push(["access-control-allow-headers", allowed.join(", ")]);
   return fields;
 }
 
 function decideActual(subject: Subject, originDenial: Denial | undefined, request: RequestView): EnforcedDecision {
-  const { rule } = subject;
+  const { rule, allowOrigin } = subject;
   const denial = originDenial ?? denyByMethod(rule, request.method);
   if (denial === undefined) return grant("actual", subject, request);
   // Where only the method is at fault, the page may read what is wrong: its origin is allowed.
-  const ownResponse = originDenial === undefined ? readableHeaders(subject, VARY_BY_ORIGIN) : undefined;
+  const ownResponse = originDenial === undefined ? rule.headers.readable(allowOrigin) : undefined;
   const refused = refuse("actual", rule, denial, ownResponse);
   if (!rule.forwardsDenied) return refused;
   if (originDenial !== undefined && rule.isIsolated && isCrossSiteLoad(request)) {
     return { ...refused, denial: { reason: "cross-site-blocked" } };
   }
-  return { ...refused, action: "proxy", response: headersOf(rule, VARY_BY_ORIGIN), ownResponse: refused.response };
+  return { ...refused, action: "proxy", response: rule.headers.unreadable, ownResponse: refused.response };
 }
 
-function grant(requestClass: RequestClass, subject: Subject, request: RequestView): EnforcedDecision {
-  const sharesOneAnswer = subject.isPublic && !isPersonal(request);
-  return pass(requestClass, subject.rule, readableHeaders(subject, sharesOneAnswer ? "" : VARY_BY_ORIGIN));
+function grant(requestClass: RequestClass, { rule, allowOrigin }: Subject, request: RequestView): EnforcedDecision {
+  const isShared = allowOrigin === "*" && !isPersonal(request);
+  return pass(requestClass, rule, isShared ? rule.headers.shared : rule.headers.readable(allowOrigin));
 }
 
 function pass(requestClass: RequestClass, rule: CompiledRule | undefined, response: ResponseHeaders): EnforcedDecision {
@@ -238,7 +230,7 @@ function refuse(
   requestClass: RequestClass,
   rule: CompiledRule | undefined,
   denial: Denial,
-  response = headersOf(rule, requestClass === "preflight" ? VARY_OF_PREFLIGHT : VARY_BY_ORIGIN),
+  response = (rule?.headers ?? WITHOUT_RULE)[requestClass === "preflight" ? "refusedPreflight" : "unreadable"],
 ): EnforcedDecision {
   return { requestClass, rule, denial, action: "refuse", response };
 }
@@ -266,41 +258,12 @@ function decideUnchecked(
     !isPersonal(request) &&
     denyByMethod(rule, request.method) === undefined &&
     policy?.isAmbiguous(request.pathname) === false;
-  const response = isShared
-    ? readableHeaders({ rule, origin: "*", isPublic: true }, "")
-    : headersOf(rule, VARY_BY_ORIGIN);
-  return pass(requestClass, rule, response);
+  const headers = rule?.headers ?? WITHOUT_RULE;
+  return pass(requestClass, rule, isShared ? rule.headers.shared : headers.unreadable);
 }
 
 function isPersonal(request: RequestView): boolean {
   return request.header("cookie") !== null || request.header("authorization") !== null;
-}
-
-/** @see https://fetch.spec.whatwg.org/#cors-check */
-function originFields({ rule, origin, isPublic }: Subject): [string, string][] {
-  const fields: [string, string][] = [["access-control-allow-origin", isPublic ? "*" : origin]];
-  if (rule.allowCredentials) fields.push(["access-control-allow-credentials", "true"]);
-  return fields;
-}
-
-/** The headers of a response that the page may read. */
-function readableHeaders(subject: Subject, vary: string): ResponseHeaders {
-  const { rule, origin, isPublic } = subject;
-  const fields = originFields(subject);
-  if (rule.exposeHeaders !== "") fields.push(["access-control-expose-headers", rule.exposeHeaders]);
-  if (rule.timingAllowOrigin) fields.push(["timing-allow-origin", isPublic ? "*" : origin]);
-  return { ...headersOf(rule, vary, fields), exposesEachHeader: rule.exposesEachHeader };
-}
-
-function headersOf(rule: CompiledRule | undefined, vary: string, fields: HeaderFields = []): ResponseHeaders {
-  const varyByMetadata = rule?.isIsolated && vary !== VARY_OF_PREFLIGHT;
-  return {
-    fields: rule === undefined ? fields : [...fields, ...rule.commonFields],
-    vary: varyByMetadata ? [vary, VARY_BY_FETCH_METADATA].filter(Boolean).join(", ") : vary,
-    exposesEachHeader: false,
-    replacesTiming: rule?.timingAllowOrigin === true,
-    keepsUpstreamFields: false,
-  };
 }
 
 /**

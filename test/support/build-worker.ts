@@ -3,7 +3,7 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { promisify } from "node:util";
 import type { TestProject } from "vitest/node";
 
@@ -14,12 +14,15 @@ declare module "vitest" {
   }
 }
 
-/** Builds into a folder and returns the path of the script. */
-export async function buildWorker(folder: string): Promise<string> {
-  await promisify(execFile)("wrangler", ["deploy", "--dry-run", "--outdir", folder], {
+/**
+ * Builds into a folder and returns the path of the script.
+ * @param entry of another Worker, to be built the same way
+ */
+export async function buildWorker(folder: string, entry = "src/worker/index.ts"): Promise<string> {
+  await promisify(execFile)("wrangler", ["deploy", entry, "--dry-run", "--outdir", folder], {
     env: { ...process.env, WRANGLER_SEND_METRICS: "false" },
   });
-  return join(folder, "index.js");
+  return join(folder, basename(entry).replace(/\.ts$/, ".js"));
 }
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -4,7 +4,7 @@ import type { RequestView } from "../../src/core/classify.ts";
 import { type CompiledPolicy, compilePolicy } from "../../src/core/compile-policy.ts";
 import type { Decision } from "../../src/core/decide.ts";
 import { diagnose } from "../../src/core/diagnose.ts";
-import type { RuleDocument } from "../../src/core/document-schema.ts";
+import type { PolicyDocument, RuleDocument } from "../../src/core/document-schema.ts";
 import type { PolicyIssue } from "../../src/core/issue.ts";
 import { parsePolicy } from "../../src/core/parse-policy.ts";
 import { suggest } from "../../src/core/suggest.ts";
@@ -25,9 +25,18 @@ export function documentWith(...rules: object[]): { rules: object[] } {
 
 /** The compiled policy of a document, which must be usable. */
 export function policyFrom(document: object): CompiledPolicy {
-  const parsed = parsePolicy(JSON.stringify(document));
-  if (!parsed.ok) throw new Error(`not a usable policy: ${JSON.stringify(parsed.issues)}`);
-  return compilePolicy(parsed.document);
+  return compilePolicy(parsed(document));
+}
+
+/** The parsed document of {@link documentWith}. */
+export function documentOf(...rules: Partial<RuleDocument>[]): PolicyDocument {
+  return parsed(documentWith(...rules));
+}
+
+function parsed(document: object): PolicyDocument {
+  const result = parsePolicy(JSON.stringify(document));
+  if (!result.ok) throw new Error(`not a usable policy: ${JSON.stringify(result.issues)}`);
+  return result.document;
 }
 
 /** The compiled policy of {@link documentWith}. */
