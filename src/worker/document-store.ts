@@ -99,6 +99,12 @@ export class DocumentStore<Value> {
     return this.#wait(keys, reading, recalled !== undefined, waitUntil);
   }
 
+  /** The document under a key, where it is here and need not be read again. */
+  recallFresh(key: string): Known<Value> | undefined {
+    const recalled = this.#kept.recall([key], this.#in.now());
+    return recalled?.isFresh && recalled.kept !== undefined ? recalled.known : undefined;
+  }
+
   /** Waits once for KV, then once for the data centre's last good document, each for a bounded time. */
   async #wait(
     keys: readonly string[],

@@ -1,8 +1,5 @@
-/** The Worker's entry: a Hono app with one way through it. */
+/** The Worker's entry: what requests share, and one way for all of them. */
 
-import type { Context } from "hono";
-import { HonoBase } from "hono/hono-base";
-import type { Result, Router } from "hono/router";
 import type { StoreSurroundings } from "./document-store.ts";
 import { CachedLastGood } from "./last-good.ts";
 import { Lists } from "./lists.ts";
@@ -48,31 +45,15 @@ function createGateway(env: Env): Gateway {
   };
 }
 
-async function serve(c: Context<{ Bindings: Env }>): Promise<Response> {
-  gateway ??= createGateway(c.env);
-  return respond(c.req.raw, gateway, (done) => c.executionCtx.waitUntil(done));
-}
-
-/** Every request takes the same way, `OPTIONS *` too, so there is nothing to look up. */
-class OnlyRoute<T> implements Router<T> {
-  readonly name = "OnlyRoute";
-  readonly #handlers: [T, Record<string, string>][] = [];
-
-  add(_method: string, _path: string, handler: T): void {
-    this.#handlers.push([handler, {}]);
-  }
-
-  match(): Result<T> {
-    return [this.#handlers];
-  }
-}
-
-const app = new HonoBase<{ Bindings: Env }>({ router: new OnlyRoute() });
-app.all("*", serve);
-app.onError((error, c) => errorResponse(error, (gateway ?? createGateway(c.env)).log));
-
 export default {
-  fetch: app.fetch,
+  async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+    gateway ??= createGateway(env);
+    try {
+      return await respond(request, gateway, (done) => context.waitUntil(done));
+    } catch (error) {
+      return errorResponse(error, gateway.log);
+    }
+  },
   /** CONNECT asks for a tunnel; without this handler plain workerd would report an uncaught error. */
   connect: (socket: Socket) => socket.close(),
 };

@@ -12,8 +12,10 @@ import {
   type PolicyLookup,
   rateLimitOf,
 } from "../core/decide.ts";
+import type { ResponseHeaders } from "../core/header-fields.ts";
 import { policyHostname } from "../core/hostname.ts";
 import { nearestMiss } from "../core/nearest-miss.ts";
+import { parseRequestUrl, type RequestUrl } from "../core/request-url.ts";
 import type { WaitUntil } from "./document-store.ts";
 import type { Lists } from "./lists.ts";
 import type { Log, LogEvent } from "./log.ts";
@@ -22,7 +24,7 @@ import { exposeRetryAfter, GatewayError, problem } from "./problem.ts";
 import type { RateLimits } from "./rate-limits.ts";
 import type { Settings } from "./settings.ts";
 import type { UpstreamClient } from "./upstream.ts";
-import { writeHeaders } from "./write-headers.ts";
+import { preflightResponse, writeHeaders } from "./write-headers.ts";
 
 /** What requests share in an isolate. */
 export interface Gateway {
@@ -48,38 +50,34 @@ export async function respond(request: Request, gateway: Gateway, waitUntil: Wai
   const isLimited =
     limit !== undefined && (await gateway.rateLimits.isUsedUp(limit, rateKey(decided, hostname, request)));
   const decision = isLimited ? denyByRate(decided) : decided;
-  if (decision.denial !== undefined) logDenial(gateway, decision, request, url);
-  const header = gateway.settings.saysDecision ? decisionHeader(decision) : undefined;
-  const { defaultUpstream } = gateway.settings;
+  const { action, denial, response: headers, ownResponse, routedBy, forwardsCookie } = decision;
+  if (denial !== undefined) logDenial(gateway, decision, request, url);
+  const says = gateway.settings.saysDecision ? decisionHeader(decision) : undefined;
+  if (action === "answer") return preflightResponse(headers, says);
+  if (action === "refuse" && denial !== undefined) return finish(refusal(denial, request), headers, says);
   try {
-    const response =
-      answer(decision, request) ??
-      (await gateway.upstreams.fetch(chooseUpstream(lookup, decision.routedBy, defaultUpstream, hostname), {
-        request,
-        url,
-        hostname,
-        forwardsCookie: decision.forwardsCookie,
-      }));
-    writeHeaders(response.headers, decision.response, header);
-    if (isLimited) exposeRetryAfter(response.headers);
+    const choice = chooseUpstream(lookup, routedBy, gateway.settings.defaultUpstream, hostname);
+    const response = await gateway.upstreams.fetch(choice, { request, url, hostname, forwardsCookie });
+    writeHeaders(response.headers, headers, says);
     return response;
   } catch (error) {
-    const response = errorResponse(error, gateway.log);
-    writeHeaders(response.headers, decision.ownResponse, header);
-    exposeRetryAfter(response.headers);
-    return response;
+    return finish(errorResponse(error, gateway.log), ownResponse, says);
   }
 }
 
-/** Who is counted. The address comes last and from the platform, so that no Origin makes a request count for another client. */
+/** Completes a response that the gateway makes itself. */
+function finish(response: Response, headers: ResponseHeaders, says: string | undefined): Response {
+  writeHeaders(response.headers, headers, says);
+  exposeRetryAfter(response.headers);
+  return response;
+}
+
+/** Who is counted. The address comes last and from the platform: no Origin makes a request count for another client. */
 function rateKey({ rule }: Decision, hostname: string, { headers }: Request): string {
   return [hostname, rule?.name, headers.get("origin"), headers.get("cf-connecting-ip")].join(" ");
 }
 
-/** The answer to a preflight or the refusal of a request; undefined for what is proxied. */
-function answer({ action, denial }: Decision, request: Request): Response | undefined {
-  if (action === "answer") return new Response(null, { status: 204 });
-  if (action === "proxy" || denial === undefined) return undefined;
+function refusal(denial: Denial, request: Request): Response {
   return problem(denial.reason === "rate-limited" ? 429 : 403, denial.reason, describeDenial(denial, request));
 }
 
@@ -113,22 +111,29 @@ export function errorResponse(error: unknown, log: Log): Response {
 }
 
 /** The request's URL; plain workerd hands it over as it was sent. */
-function readUrl(request: Request): URL {
+function readUrl(request: Request): RequestUrl {
   const host = request.headers.get("host") ?? "";
-  const url = URL.parse(request.url);
+  const url = parseRequestUrl(request.url);
+  if (url !== undefined && url.host === host) return url;
   // The runtime glues the asterisk of `OPTIONS *` to the host; every other target starts with a slash.
   if (/^[a-z]+:\/\/[^/?#]*\*$/.test(request.url)) {
     throw new GatewayError(400, "target-not-supported", "The target * is not supported; ask for a path.");
   }
-  if (url === null || url.hostname === "" || /[/?#@\\\s]/.test(host)) {
+  if (url === undefined || url.hostname === "" || /[/?#@\\\s]/.test(host)) {
     throw new GatewayError(400, "host-invalid", "The Host header is not a host.");
   }
   return url;
 }
 
-function view(request: Request, url: URL): RequestView {
-  const { headers, method } = request;
-  return { method, urlOrigin: url.origin, pathname: url.pathname, header: (name) => headers.get(name) };
+function view({ headers, method }: Request, url: RequestUrl): RequestView {
+  // The one field that is asked for more than once.
+  const origin = headers.get("origin");
+  return {
+    method,
+    urlOrigin: url.origin,
+    pathname: url.pathname,
+    header: (name) => (name === "origin" ? origin : headers.get(name)),
+  };
 }
 
 /** What a stranger may hear: the code and what they sent themselves, never the allow-list. */
@@ -162,7 +167,7 @@ function clip(text: string): string {
   return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
-function logDenial(gateway: Gateway, decision: Decision, request: Request, url: URL): void {
+function logDenial(gateway: Gateway, decision: Decision, request: Request, url: RequestUrl): void {
   gateway.logDenial(() => {
     const { denial, rule, requestClass, version, isReportOnly } = decision;
     const origin = request.headers.get("origin") ?? "";

@@ -2,7 +2,7 @@
 
 import { type CompiledPolicy, compilePolicy } from "../core/compile-policy.ts";
 import type { PolicyLookup } from "../core/decide.ts";
-import { policyKeys } from "../core/hostname.ts";
+import { policyKey, policyKeys } from "../core/hostname.ts";
 import { parsePolicy } from "../core/parse-policy.ts";
 import { DocumentStore, type StoreSurroundings, type WaitUntil } from "./document-store.ts";
 import type { Judged, Known } from "./kept-documents.ts";
@@ -22,6 +22,9 @@ export class Policies {
    * @param hostname as `policyHostname` gives it
    */
   lookup(hostname: string, waitUntil: WaitUntil): PolicyLookup | Promise<PolicyLookup> {
+    // Mostly the closest key has it, and the others need not be worked out. A stored wildcard is nobody's hostname.
+    const closest = hostname.includes("*") ? undefined : this.#store.recallFresh(policyKey(hostname));
+    if (closest !== undefined) return toLookup(closest);
     const keys = policyKeys(hostname);
     if (keys.length === 0) return NONE;
     const known = this.#store.lookup(keys, waitUntil);

@@ -2,6 +2,7 @@
 
 import type { UpstreamChoice, UpstreamFault } from "../core/choose-upstream.ts";
 import { isWebSocketUpgrade } from "../core/classify.ts";
+import type { RequestUrl } from "../core/request-url.ts";
 import type { Log } from "./log.ts";
 import { GatewayError } from "./problem.ts";
 
@@ -18,7 +19,7 @@ const FAULTS: Readonly<Record<UpstreamFault, string>> = {
 /** A request and where it came to. */
 export interface Hop {
   readonly request: Request;
-  readonly url: URL;
+  readonly url: RequestUrl;
   /** As policies know it. */
   readonly hostname: string;
   readonly forwardsCookie: boolean;
@@ -96,8 +97,7 @@ function hasPassed({ request, hostname }: Hop): boolean {
 
 /** Security: scheme, host and port of the copy come from the choice alone. */
 function copyFor(choice: UpstreamChoice, base: string, { request, url, hostname, forwardsCookie }: Hop): Request {
-  const target = base + url.href.slice(url.origin.length);
-  const copy = new Request(target, request);
+  const copy = new Request(base + url.target, request);
   copy.headers.append(LOOP_HEADER, hostname);
   if (choice.kind === "upstream" && choice.upstream.host !== url.host) {
     copy.headers.set("x-forwarded-host", url.host);

@@ -29,6 +29,23 @@ export function writeHeaders(headers: Headers, response: ResponseHeaders, decisi
   }
 }
 
+/** Answers to preflights, complete, by what core said of them: it says the very same for the same rule and origin. */
+const complete = new WeakMap<ResponseHeaders, { readonly decision: string | undefined; readonly headers: Headers }>();
+
+/**
+ * The answer to a preflight: 204, with headers that are put together once.
+ * @param decision value of `CORS-Decision`; undefined for none
+ */
+export function preflightResponse(response: ResponseHeaders, decision: string | undefined): Response {
+  let known = complete.get(response);
+  if (known === undefined || known.decision !== decision) {
+    known = { decision, headers: new Headers() };
+    writeHeaders(known.headers, response, decision);
+    complete.set(response, known);
+  }
+  return new Response(null, { status: 204, headers: known.headers });
+}
+
 /** @see https://www.rfc-editor.org/rfc/rfc9110#name-vary */
 function writeVary(headers: Headers, names: string): void {
   if (names === "") return;

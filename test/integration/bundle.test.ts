@@ -23,9 +23,7 @@ it("the bundle has no public-suffix list", () => {
   expect(script).not.toMatch(/tldts|publicsuffix|co\.uk|github\.io/);
 });
 
-it("Hono is the only runtime dependency", () => {
-  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-    dependencies: Record<string, string>;
-  };
-  expect(Object.keys(manifest.dependencies).sort()).toEqual(["hono"]);
+it("nothing but this project's own code is in the bundle", () => {
+  const manifest = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as object;
+  expect(manifest).not.toHaveProperty("dependencies");
 });

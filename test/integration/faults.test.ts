@@ -228,9 +228,9 @@ describe.concurrent("KV that is down", () => {
     const cold = await centre.isolate();
     await sleep(HARD_LIMIT * 1000);
     const wait = how === "hangs" ? COLD_WAIT : 0;
-    expect(await cold.round(wait)).toMatch(/^granted;rule=one;version=7;stale=\d$/);
+    expect(await cold.round(wait)).toMatch(/^granted;rule=one;version=7;stale=\d+$/);
     for (let i = 0; i < 20; i++) {
-      expect(await cold.round(0)).toMatch(/^granted;rule=one;version=7;stale=\d$/);
+      expect(await cold.round(0)).toMatch(/^granted;rule=one;version=7;stale=\d+$/);
       await sleep(100);
     }
     expect(cold.events).toEqual(["kv-failing"]);
@@ -303,7 +303,8 @@ describe.concurrent("KV that is slow", () => {
     await sleep(HARD_LIMIT * 1000);
     expect(await isolate.round(STALE_WAIT)).toMatch(/^granted;rule=one;stale=[23]$/);
     await isolate.comesTo("granted;rule=two");
-    expect(isolate.events).toEqual(["kv-failing", "kv-recovered"]);
+    // On a slow machine the next read may be overdue again before this line.
+    expect(isolate.events.slice(0, 2)).toEqual(["kv-failing", "kv-recovered"]);
   });
 });
 
