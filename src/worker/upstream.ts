@@ -2,10 +2,17 @@
 
 import type { UpstreamChoice, UpstreamFault } from "../core/choose-upstream.ts";
 import { isWebSocketUpgrade } from "../core/classify.ts";
-import type { Log } from "./log.ts";
+import { parseRequestedHeaders } from "../core/requested-headers.ts";
+import type { LogEvent } from "./log.ts";
 import { GatewayError } from "./problem.ts";
 
 const LOOP_HEADER = "cors-gateway-loop";
+/**
+ * Security: what describes the body, what the platform vouches for and what upstreams decide by, no client can have
+ * dropped; `upgrade` is the runtime's own matter.
+ */
+const NEVER_DROPPED =
+  /^(?:authorization|cdn-|cf-|content-|cookie|cors-|forwarded|host|origin|sec-|true-client-|upgrade|x-forwarded-|x-real-)/;
 /** Upstreams can be as many as hostnames where the zone's own server is meant. */
 const MAX_FAULTY_UPSTREAMS = 1000;
 
@@ -26,11 +33,11 @@ export interface Hop {
 
 /** Sends requests upstream. */
 export class UpstreamClient {
-  readonly #log: Log;
+  readonly #log: (describe: () => LogEvent) => void;
   readonly #faulty = new Set<string>();
 
   /** @param log hears when an upstream's faults begin and end */
-  constructor(log: Log) {
+  constructor(log: (describe: () => LogEvent) => void) {
     this.#log = log;
   }
 
@@ -45,16 +52,16 @@ export class UpstreamClient {
     }
     const base = choice.kind === "zone" ? hop.url.origin : choice.upstream.base;
     const response = await this.#fetchWithin(choice.timeoutSeconds, base, copyFor(choice, base, hop));
-    const isUpgrade = response.status === 101 && response.webSocket !== null;
-    if (!isUpgrade && (response.status < 200 || response.status > 599)) {
-      await response.body?.cancel();
-      this.#noteFault(base, `status ${response.status}`);
-      throw new GatewayError(502, "upstream-status-invalid", `The upstream answered with status ${response.status}.`);
+    const { status, webSocket, body } = response;
+    if (webSocket === null && (status < 200 || status > 599)) {
+      await body?.cancel();
+      this.#noteFault(base, `status ${status}`);
+      throw new GatewayError(502, "upstream-status-invalid", `The upstream answered with status ${status}.`);
     }
     this.#noteRecovery(base);
-    return isUpgrade
-      ? new Response(null, { status: 101, webSocket: response.webSocket, headers: response.headers })
-      : new Response(response.body, response);
+    const copy = new Response(body, response);
+    dropHopFields(copy.headers);
+    return copy;
   }
 
   async #fetchWithin(seconds: number, base: string, request: Request): Promise<Response> {
@@ -80,11 +87,11 @@ export class UpstreamClient {
       this.#faulty.delete(oldest);
     }
     this.#faulty.add(upstream);
-    this.#log({ event: "upstream-failing", upstream, error });
+    this.#log(() => ({ event: "upstream-failing", upstream, error }));
   }
 
   #noteRecovery(upstream: string): void {
-    if (this.#faulty.delete(upstream)) this.#log({ event: "upstream-recovered", upstream });
+    if (this.#faulty.delete(upstream)) this.#log(() => ({ event: "upstream-recovered", upstream }));
   }
 }
 
@@ -94,10 +101,24 @@ function hasPassed({ request, hostname }: Hop): boolean {
   return passed?.split(",").some((name) => name.trim().toLowerCase() === hostname) ?? false;
 }
 
+/**
+ * Removes what is meant for one connection, as far as the runtime does not do so itself. `Proxy-Authorization` stays: it
+ * is for the first proxy that expects it, which may be the upstream and never is this gateway.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.7.2
+ */
+function dropHopFields(headers: Headers): void {
+  for (const name of parseRequestedHeaders(headers.get("connection") ?? "") ?? []) {
+    if (!NEVER_DROPPED.test(name)) headers.delete(name);
+  }
+  headers.delete("proxy-connection");
+}
+
 /** Security: scheme, host and port of the copy come from the choice alone. */
 function copyFor(choice: UpstreamChoice, base: string, { request, url, hostname, forwardsCookie }: Hop): Request {
   const target = base + url.href.slice(url.origin.length);
   const copy = new Request(target, request);
+  dropHopFields(copy.headers);
   copy.headers.append(LOOP_HEADER, hostname);
   if (choice.kind === "upstream" && choice.upstream.host !== url.host) {
     copy.headers.set("x-forwarded-host", url.host);

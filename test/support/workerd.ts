@@ -142,7 +142,7 @@ const config :Workerd.Config = (${maxHeapMiB === undefined ? "" : `\n  v8Flags =
     )),
     ${cachePort === undefined ? "" : `(name = "cache", external = (address = "127.0.0.1:${cachePort}", http = ())),`}
     (name = "kv", external = (address = "127.0.0.1:${kvPort}", http = ())),
-    (name = "internet", network = (allow = ["local"])),
+    (name = "internet", network = (allow = ["local"], tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );`;
