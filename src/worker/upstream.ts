@@ -42,7 +42,7 @@ export class UpstreamClient {
   }
 
   /**
-   * The upstream's response, headers and body as they came; redirects are not followed.
+   * The upstream's response as it came, but for what concerned its connection alone; redirects are not followed.
    * @throws GatewayError 502, 503, 504 or 508
    */
   async fetch(choice: UpstreamChoice, hop: Hop): Promise<Response> {
@@ -108,10 +108,13 @@ function hasPassed({ request, hostname }: Hop): boolean {
  * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.7.2
  */
 function dropHopFields(headers: Headers): void {
-  for (const name of parseRequestedHeaders(headers.get("connection") ?? "") ?? []) {
+  headers.delete("proxy-connection");
+  const connection = headers.get("connection") ?? "close";
+  // What nearly every request says names no field; the rest is not worked out for it.
+  if (/^(?:close|keep-alive|upgrade)$/i.test(connection)) return;
+  for (const name of parseRequestedHeaders(connection) ?? []) {
     if (!NEVER_DROPPED.test(name)) headers.delete(name);
   }
-  headers.delete("proxy-connection");
 }
 
 /** Security: scheme, host and port of the copy come from the choice alone. */

@@ -31,13 +31,19 @@ const BEHAVIOURS: Readonly<Record<string, string | ((socket: Socket) => void)>> 
   "/status-is-no-number": "HTTP/1.1 abc OK\r\n\r\n",
   "/status-of-two-digits": "HTTP/1.1 99 Low\r\nContent-Length: 0\r\n\r\n",
   "/status-600": "HTTP/1.1 600 High\r\nContent-Length: 0\r\n\r\n",
-  "/status-999": "HTTP/1.1 999 Highest\r\nContent-Length: 0\r\n\r\n",
+  "/status-999-and-no-end": (socket) => {
+    socket.write(CHUNKED.replace("200 OK", "999 Highest"));
+    const timer = setInterval(() => socket.write("5\r\nhello\r\n"), 20);
+    socket.on("close", () => clearInterval(timer));
+  },
   "/unasked-101": "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n",
   "/header-without-colon": "HTTP/1.1 200 OK\r\nfoo bar\r\nContent-Length: 0\r\n\r\n",
   "/header-name-with-space": "HTTP/1.1 200 OK\r\nfo o: bar\r\nContent-Length: 0\r\n\r\n",
   "/header-with-nul": "HTTP/1.1 200 OK\r\nx: a\x00b\r\nContent-Length: 0\r\n\r\n",
   "/two-lengths": "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 5\r\n\r\nhello",
   "/negative-length": "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello",
+  "/length-and-chunks":
+    "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
   "/endless-headers": (socket) => {
     socket.write("HTTP/1.1 200 OK\r\n");
     const write = () => {
@@ -161,7 +167,7 @@ describe("an upstream that answers wrongly", () => {
     ["/status-is-no-number", "upstream-unreachable"],
     ["/status-of-two-digits", "upstream-unreachable"],
     ["/status-600", "upstream-status-invalid"],
-    ["/status-999", "upstream-status-invalid"],
+    ["/status-999-and-no-end", "upstream-status-invalid"],
     ["/unasked-101", "upstream-status-invalid"],
     ["/header-without-colon", "upstream-unreachable"],
     ["/header-name-with-space", "upstream-unreachable"],
@@ -187,6 +193,12 @@ describe("an upstream that answers wrongly", () => {
     expect(response.body.toString()).toBe("busy");
     expect(response.cors).toEqual(GRANT);
     expect(eventsOf(upstream.url).length).toBe(before);
+  });
+
+  it("with a length and chunks is read as chunks, and framed anew for the client", async () => {
+    const response = await ask("/length-and-chunks");
+    expect(response.body.toString()).toBe("hello");
+    expect(response.header("content-length")).toBeUndefined();
   });
 
   it("in turns with right answers does not drown the log", async () => {
