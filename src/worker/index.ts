@@ -11,7 +11,8 @@ import { type Env, readSettings } from "./settings.ts";
 import { readDocuments } from "./stored-document.ts";
 import { UpstreamClient } from "./upstream.ts";
 
-const DENIALS_PER_SECOND = 10;
+/** Of each kind that a stranger can cause: denials, and faults of an upstream that come and go. */
+const LINES_PER_SECOND = 10;
 /** A shard never changes; its key is the hash of its text. */
 const SHARD_CACHE_SECONDS = 86_400;
 /** KV keeps "no such key" as long as a value: where a manifest overtook its shards, that must not be a day. */
@@ -39,9 +40,9 @@ function createGateway(env: Env): Gateway {
       async (key) => (await readShard(key, SHARD_CACHE_SECONDS)) ?? readShard(key, ABSENT_SHARD_CACHE_SECONDS),
     ),
     rateLimits: new RateLimits(env, log),
-    upstreams: new UpstreamClient(log),
+    upstreams: new UpstreamClient(limitRate(log, LINES_PER_SECOND, Date.now)),
     log,
-    logDenial: limitRate(log, DENIALS_PER_SECOND, Date.now),
+    logDenial: limitRate(log, LINES_PER_SECOND, Date.now),
   };
 }
 

@@ -3,10 +3,17 @@
 import type { UpstreamChoice, UpstreamFault } from "../core/choose-upstream.ts";
 import { isWebSocketUpgrade } from "../core/classify.ts";
 import type { RequestUrl } from "../core/request-url.ts";
-import type { Log } from "./log.ts";
+import { parseRequestedHeaders } from "../core/requested-headers.ts";
+import type { LogEvent } from "./log.ts";
 import { GatewayError } from "./problem.ts";
 
 const LOOP_HEADER = "cors-gateway-loop";
+/**
+ * Security: what describes the body, what the platform vouches for and what upstreams decide by, no client can have
+ * dropped; `upgrade` is the runtime's own matter.
+ */
+const NEVER_DROPPED =
+  /^(?:authorization|cdn-|cf-|content-|cookie|cors-|forwarded|host|origin|sec-|true-client-|upgrade|x-forwarded-|x-real-)/;
 /** Upstreams can be as many as hostnames where the zone's own server is meant. */
 const MAX_FAULTY_UPSTREAMS = 1000;
 
@@ -27,16 +34,16 @@ export interface Hop {
 
 /** Sends requests upstream. */
 export class UpstreamClient {
-  readonly #log: Log;
+  readonly #log: (describe: () => LogEvent) => void;
   readonly #faulty = new Set<string>();
 
   /** @param log hears when an upstream's faults begin and end */
-  constructor(log: Log) {
+  constructor(log: (describe: () => LogEvent) => void) {
     this.#log = log;
   }
 
   /**
-   * The upstream's response, headers and body as they came; redirects are not followed.
+   * The upstream's response as it came, but for what concerned its connection alone; redirects are not followed.
    * @throws GatewayError 502, 503, 504 or 508
    */
   async fetch(choice: UpstreamChoice, hop: Hop): Promise<Response> {
@@ -46,16 +53,16 @@ export class UpstreamClient {
     }
     const base = choice.kind === "zone" ? hop.url.origin : choice.upstream.base;
     const response = await this.#fetchWithin(choice.timeoutSeconds, base, copyFor(choice, base, hop));
-    const isUpgrade = response.status === 101 && response.webSocket !== null;
-    if (!isUpgrade && (response.status < 200 || response.status > 599)) {
-      await response.body?.cancel();
-      this.#noteFault(base, `status ${response.status}`);
-      throw new GatewayError(502, "upstream-status-invalid", `The upstream answered with status ${response.status}.`);
+    const { status, webSocket, body } = response;
+    if (webSocket === null && (status < 200 || status > 599)) {
+      await body?.cancel();
+      this.#noteFault(base, `status ${status}`);
+      throw new GatewayError(502, "upstream-status-invalid", `The upstream answered with status ${status}.`);
     }
     this.#noteRecovery(base);
-    return isUpgrade
-      ? new Response(null, { status: 101, webSocket: response.webSocket, headers: response.headers })
-      : new Response(response.body, response);
+    const copy = new Response(body, response);
+    dropHopFields(copy.headers);
+    return copy;
   }
 
   async #fetchWithin(seconds: number, base: string, request: Request): Promise<Response> {
@@ -81,11 +88,11 @@ export class UpstreamClient {
       this.#faulty.delete(oldest);
     }
     this.#faulty.add(upstream);
-    this.#log({ event: "upstream-failing", upstream, error });
+    this.#log(() => ({ event: "upstream-failing", upstream, error }));
   }
 
   #noteRecovery(upstream: string): void {
-    if (this.#faulty.delete(upstream)) this.#log({ event: "upstream-recovered", upstream });
+    if (this.#faulty.delete(upstream)) this.#log(() => ({ event: "upstream-recovered", upstream }));
   }
 }
 
@@ -95,9 +102,26 @@ function hasPassed({ request, hostname }: Hop): boolean {
   return passed?.split(",").some((name) => name.trim().toLowerCase() === hostname) ?? false;
 }
 
+/**
+ * Removes what is meant for one connection, as far as the runtime does not do so itself. `Proxy-Authorization` stays: it
+ * is for the first proxy that expects it, which may be the upstream and never is this gateway.
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
+ * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.7.2
+ */
+function dropHopFields(headers: Headers): void {
+  headers.delete("proxy-connection");
+  const connection = headers.get("connection") ?? "close";
+  // What nearly every request says names no field; the rest is not worked out for it.
+  if (/^(?:close|keep-alive|upgrade)$/i.test(connection)) return;
+  for (const name of parseRequestedHeaders(connection) ?? []) {
+    if (!NEVER_DROPPED.test(name)) headers.delete(name);
+  }
+}
+
 /** Security: scheme, host and port of the copy come from the choice alone. */
 function copyFor(choice: UpstreamChoice, base: string, { request, url, hostname, forwardsCookie }: Hop): Request {
   const copy = new Request(base + url.target, request);
+  dropHopFields(copy.headers);
   copy.headers.append(LOOP_HEADER, hostname);
   if (choice.kind === "upstream" && choice.upstream.host !== url.host) {
     copy.headers.set("x-forwarded-host", url.host);

@@ -155,7 +155,7 @@ const config :Workerd.Config = (${maxHeapMiB === undefined ? "" : `\n  v8Flags =
       compatibilityDate = "2026-10-23",
     )),`
     }
-    (name = "internet", network = (allow = ["local"])),
+    (name = "internet", network = (allow = ["local"], tlsOptions = (trustBrowserCas = true))),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );`;
