@@ -150,6 +150,9 @@ function parseJson(text: string, file: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UsageError(`${file === "-" ? "standard input" : file} is not JSON: ${reason(error)}`, error);
+    throw new UsageError(
+      `${file === "-" ? "standard input" : file} is not JSON: ${reason(error).replace(/\s+/g, " ")}`,
+      error,
+    );
   }
 }

@@ -1,10 +1,10 @@
 /** The settings of django-cors-headers, in JSON: their names as keys. */
 
-import { array, boolean, integer, minValue, number, optional, pipe, strictObject, string } from "valibot";
+import { array, boolean, optional, strictObject, string } from "valibot";
 import { UsageError } from "../usage-error.ts";
 import type { Draft, Remarks } from "./draft.ts";
 import { defineFramework } from "./framework.ts";
-import { carryMaxAge } from "./max-age.ts";
+import { carryMaxAge, SECONDS } from "./max-age.ts";
 import { completeExposed, completeMethods, readNames, withoutLiteralStar } from "./name-lists.ts";
 import { collapseOrigins, readExactOrigin, readRegexpOrigins } from "./origin-list.ts";
 import { describeUncovered, readPathRegexp } from "./path-regexp.ts";
@@ -30,13 +30,7 @@ export const DJANGO = defineFramework({
     CORS_ALLOW_METHODS: texts,
     CORS_ALLOW_HEADERS: texts,
     CORS_EXPOSE_HEADERS: texts,
-    CORS_PREFLIGHT_MAX_AGE: optional(
-      pipe(
-        number("a whole number of seconds"),
-        integer("a whole number of seconds"),
-        minValue(0, "a whole number of seconds"),
-      ),
-    ),
+    CORS_PREFLIGHT_MAX_AGE: optional(SECONDS),
     CORS_ALLOW_CREDENTIALS: flag,
     CORS_ALLOW_PRIVATE_NETWORK: flag,
     // The names of older versions, which still count where the new one is absent.

@@ -9,14 +9,13 @@ import {
   number,
   optional,
   pipe,
-  regex,
   strictObject,
   string,
   union,
 } from "valibot";
 import type { Draft, Remarks } from "./draft.ts";
 import { defineFramework } from "./framework.ts";
-import { carryMaxAge } from "./max-age.ts";
+import { carryMaxAge, SECONDS_OR_TEXT } from "./max-age.ts";
 import { ANY_REQUEST_HEADER, completeExposed, completeMethods, readNames, withoutLiteralStar } from "./name-lists.ts";
 import { collapseOrigins, readExactOrigin, readRegexpOrigins } from "./origin-list.ts";
 
@@ -24,6 +23,7 @@ const TEXT = string();
 const NAMES = "a string with commas, or a list of strings";
 const names = union([TEXT, array(TEXT)], NAMES);
 const flag = boolean("true or false");
+const STATUS = "a status from 200 to 299: browsers take no other for a preflight";
 
 /** What stands for a RegExp, as `String(/…/)` writes it; no origin starts with a slash. */
 const REGEXP = /^\/(.+)\/([a-z]*)$/s;
@@ -46,18 +46,9 @@ export const EXPRESS = defineFramework({
     allowedHeaders: optional(names),
     exposedHeaders: optional(names),
     credentials: optional(flag),
-    maxAge: optional(
-      union([pipe(number(), integer(), minValue(0)), pipe(TEXT, regex(/^[0-9]{1,15}$/))], "a whole number of seconds"),
-    ),
+    maxAge: optional(SECONDS_OR_TEXT),
     preflightContinue: optional(flag),
-    optionsSuccessStatus: optional(
-      pipe(
-        number("a status from 200 to 299: browsers take no other for a preflight"),
-        integer("a status from 200 to 299: browsers take no other for a preflight"),
-        minValue(200, "a status from 200 to 299: browsers take no other for a preflight"),
-        maxValue(299, "a status from 200 to 299: browsers take no other for a preflight"),
-      ),
-    ),
+    optionsSuccessStatus: optional(pipe(number(STATUS), integer(STATUS), minValue(200, STATUS), maxValue(299, STATUS))),
   }),
   draft(options, remarks): Draft {
     const hasCredentials = options.credentials === true;

@@ -4,25 +4,21 @@ import {
   array,
   boolean,
   type InferOutput,
-  integer,
-  minValue,
   nullable,
-  number,
   optional,
-  pipe,
   record,
-  regex,
   strictObject,
   string,
   union,
+  unknown,
 } from "valibot";
 import { isToken } from "../../core/http-names.ts";
 import { parseOriginPattern } from "../../core/origin-pattern.ts";
 import { parsePathPattern } from "../../core/path-pattern.ts";
 import { isRecord } from "../../core/shape.ts";
 import type { Draft, DraftRule, Remarks } from "./draft.ts";
-import { defineFramework, type Framework } from "./framework.ts";
-import { carryMaxAge } from "./max-age.ts";
+import { defineFramework, type Framework, readOptions } from "./framework.ts";
+import { carryMaxAge, SECONDS_OR_TEXT } from "./max-age.ts";
 import { ANY_REQUEST_HEADER, completeExposed, completeMethods, readNames, withoutLiteralStar } from "./name-lists.ts";
 import { collapseOrigins, readExactOrigin, readRegexpOrigins } from "./origin-list.ts";
 import { describeUncovered, type PathRegexp, readPathRegexp } from "./path-regexp.ts";
@@ -37,11 +33,7 @@ const RESOURCE = {
   allow_headers: optional(texts),
   expose_headers: optional(nullable(texts)),
   supports_credentials: flag,
-  max_age: optional(
-    nullable(
-      union([pipe(number(), integer(), minValue(0)), pipe(text, regex(/^[0-9]{1,15}$/))], "a whole number of seconds"),
-    ),
-  ),
+  max_age: optional(nullable(SECONDS_OR_TEXT)),
   send_wildcard: flag,
   vary_header: flag,
   automatic_options: flag,
@@ -73,7 +65,7 @@ const FLASK_BY_KEYWORD = defineFramework({
     ...RESOURCE,
     resources: optional(
       union(
-        [text, array(text), record(text, RESOURCE_SCHEMA)],
+        [text, array(text), record(text, unknown())],
         "a string, a list of strings, or an object of options by path",
       ),
     ),
@@ -92,7 +84,7 @@ const FLASK_BY_KEYWORD = defineFramework({
       rules:
         typeof resources === "string" || Array.isArray(resources)
           ? draftTogether([resources].flat(), options, remarks)
-          : draftEach(resources as Readonly<Record<string, ResourceOptions>>, options, remarks),
+          : draftEach(resources as Readonly<Record<string, unknown>>, options, remarks),
     };
   },
 });
@@ -121,16 +113,17 @@ function draftTogether(resources: readonly string[], options: ResourceOptions, r
 }
 
 function draftEach(
-  resources: Readonly<Record<string, ResourceOptions>>,
+  resources: Readonly<Record<string, unknown>>,
   options: ResourceOptions,
   remarks: Remarks,
 ): DraftRule[] {
   const taken = new Set<string>();
   return Object.entries(resources)
     .sort(([a], [b]) => compareResources(a, b))
-    .map(([source, own]) => {
+    .map(([source, json]) => {
       const at = `resources[${JSON.stringify(source)}]`;
       const path = readPath(source, at, remarks);
+      const own = readOptions(RESOURCE_SCHEMA, at, json);
       const rule = draftRule({ ...options, ...own }, `${at}.`, remarks);
       const name = nameOf(source, taken);
       if (path === undefined) return { ...rule, name, paths: [], uncovered: beginningOf(source) };

@@ -1,13 +1,7 @@
 /** A library whose options can be imported, and how its JSON is read. */
 
-import {
-  type BaseIssue,
-  getDotPath,
-  type InferOutput,
-  type ObjectEntries,
-  type StrictObjectSchema,
-  safeParse,
-} from "valibot";
+import { getDotPath, type InferOutput, type ObjectEntries, type StrictObjectSchema, safeParse } from "valibot";
+import { isRecord } from "../../core/shape.ts";
 import { UsageError } from "../usage-error.ts";
 import type { Draft, Remarks } from "./draft.ts";
 
@@ -24,43 +18,55 @@ export interface Framework {
   read(json: unknown, remarks: Remarks): Draft;
 }
 
+/** The shape of options: no others are known. Each message says what a value must be: "true or false". */
+type Schema<Entries extends ObjectEntries> = StrictObjectSchema<Entries, undefined>;
+
 interface Definition<Entries extends ObjectEntries> {
   readonly title: string;
-  readonly schema: StrictObjectSchema<Entries, undefined>;
-  readonly draft: (options: InferOutput<StrictObjectSchema<Entries, undefined>>, remarks: Remarks) => Draft;
+  readonly schema: Schema<Entries>;
+  readonly draft: (options: InferOutput<Schema<Entries>>, remarks: Remarks) => Draft;
 }
 
-/**
- * Ties a library's options to what they mean.
- * @param definition.schema each entry's message says what its value must be: "true or false"
- */
+/** Ties a library's options to what they mean. */
 export function defineFramework<Entries extends ObjectEntries>({
   title,
   schema,
   draft,
 }: Definition<Entries>): Framework {
-  const options = Object.keys(schema.entries);
   return {
     title,
-    options,
-    read(json, remarks) {
-      const parsed = safeParse(schema, json);
-      if (parsed.success) return draft(parsed.output, remarks);
-      const lines = parsed.issues.map((issue) => describe(issue, title, options));
-      throw new UsageError([...new Set(lines)].join("\nerror: "));
-    },
+    options: Object.keys(schema.entries),
+    read: (json, remarks) => draft(readOptions(schema, title, json), remarks),
   };
 }
 
-function describe(issue: BaseIssue<unknown>, title: string, options: readonly string[]): string {
-  const option = getDotPath(issue);
-  if (option === null) return `the options of ${title} must be a JSON object, not ${shown(issue.input)}`;
-  if (issue.type === "strict_object") {
-    const meant = options.find((known) => known.toLowerCase() === option.toLowerCase());
-    const advice = meant === undefined ? `it knows ${options.join(", ")}` : `write "${meant}"`;
-    return `${title} has no option "${option}"; ${advice}`;
-  }
-  return `${option} must be ${issue.message}, not ${shown(issue.input)}`;
+/**
+ * Options as their schema has them.
+ * @param title whose options they are
+ * @throws UsageError with a line for everything that is wrong
+ */
+export function readOptions<Entries extends ObjectEntries>(
+  schema: Schema<Entries>,
+  title: string,
+  json: unknown,
+): InferOutput<Schema<Entries>> {
+  if (!isRecord(json)) throw new UsageError(`the options of ${title} must be a JSON object, not ${shown(json)}`);
+  const options = Object.keys(schema.entries);
+  const isKnown = ([name]: [string, unknown]) => options.includes(name);
+  const unknown = Object.entries(json).filter((entry) => !isKnown(entry));
+  const parsed = safeParse(schema, Object.fromEntries(Object.entries(json).filter(isKnown)));
+  if (parsed.success && unknown.length === 0) return parsed.output;
+  const lines = [
+    ...unknown.map(([name]) => describeUnknown(name, title, options)),
+    ...(parsed.issues ?? []).map((issue) => `${getDotPath(issue)} must be ${issue.message}, not ${shown(issue.input)}`),
+  ];
+  throw new UsageError([...new Set(lines)].join("\nerror: "));
+}
+
+function describeUnknown(name: string, title: string, options: readonly string[]): string {
+  const meant = options.find((option) => option.toLowerCase() === name.toLowerCase());
+  const advice = meant === undefined ? `it knows ${options.join(", ")}` : `write "${meant}"`;
+  return `${title} has no option "${name}"; ${advice}`;
 }
 
 function shown(value: unknown): string {

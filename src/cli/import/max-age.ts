@@ -1,6 +1,15 @@
 /** How long a preflight's answer may be kept. */
 
+import { integer, minValue, number, pipe, regex, string, union } from "valibot";
 import type { Remarks } from "./draft.ts";
+
+const WORDS = "a whole number of seconds";
+
+/** Seconds as a number. */
+export const SECONDS = pipe(number(WORDS), integer(WORDS), minValue(0, WORDS));
+
+/** Seconds as a number or as a text of digits, as they are sent. */
+export const SECONDS_OR_TEXT = union([SECONDS, pipe(string(), regex(/^[0-9]{1,15}$/, WORDS))], WORDS);
 
 const MOST = 86_400;
 /** What browsers take where no `Access-Control-Max-Age` is sent. */

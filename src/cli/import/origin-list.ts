@@ -38,7 +38,7 @@ export function readRegexpOrigins(
   if (read.kind === "equal") return read.patterns;
   const nearest = read.nearest.map((pattern) => JSON.stringify(pattern)).join(", ");
   const advice = nearest === "" ? "list the origins" : `write ${nearest} if that is what is meant`;
-  remarks.refuse(option, `${JSON.stringify(source)} ${read.why}; ${advice}`);
+  remarks.refuse(option, `/${source}/ ${read.why}; ${advice}`);
   return [];
 }
 

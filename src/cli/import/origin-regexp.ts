@@ -40,7 +40,7 @@ export function readOriginRegexp(source: string, dialect: RegexpDialect): Origin
   const faults = new Set(read.flatMap((piece) => piece.faults));
   const patterns = [...new Set(read.flatMap(({ pattern }) => pattern ?? []))];
   if (faults.size === 0) return { kind: "equal", patterns };
-  return { kind: "different", why: [...faults].join(" and "), nearest: patterns };
+  return { kind: "different", why: [...faults].join(", and it "), nearest: patterns };
 }
 
 /** Characters that mean something outside of a class, inside of one. */
@@ -79,6 +79,7 @@ function expandOnce(text: string, dialect: RegexpDialect): string[] | undefined 
     const after = group.index + whole.length;
     return contents?.map((content) => text.slice(0, group.index) + content + text.slice(after));
   }
+  if (/(?<!\\)[()]/.test(text)) return undefined;
   const optional = /(?<!\\)[a-z0-9]\?/i.exec(text);
   if (optional === null) return [text];
   const [before, after] = [text.slice(0, optional.index), text.slice(optional.index + 2)];

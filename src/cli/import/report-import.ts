@@ -7,8 +7,8 @@ import type { ImportedPolicy } from "./settle.ts";
 
 /** Prints in what the policy differs from its source, a line each. */
 export function reportDifferences({ refused, notCarried }: ImportedPolicy): void {
-  list("refused: the source grants this, the policy does not", paint("red", "✗"), refused);
-  list("not carried over: it has no counterpart, or means the same", paint("yellow", "·"), notCarried);
+  list("refused: left out of the policy", paint("red", "✗"), refused);
+  list("not carried over: no counterpart, or no need of one", paint("yellow", "·"), notCarried);
 }
 
 function list(title: string, mark: string, remarks: readonly Remark[]): void {
