@@ -149,7 +149,10 @@ function readHost(source: string, dialect: RegexpDialect): Host | undefined {
   const tokens = new RegExp(TOKEN);
   while (tokens.lastIndex < source.length) {
     const { marker, escaped, chars, quantifier = "", literal, dot } = tokens.exec(source)?.groups ?? {};
-    if (marker !== undefined) text += marker === LABELS ? "*." : ":*";
+    if (marker === LABELS) {
+      if (text !== "") faults.push("leaves any number of labels open after its beginning, and a pattern only one");
+      text += "*.";
+    } else if (marker !== undefined) text += ":*";
     else if (chars !== undefined) {
       const gap = readGap(chars, quantifier, text, source.slice(tokens.lastIndex), dialect);
       text += gap.text;

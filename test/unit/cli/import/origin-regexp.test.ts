@@ -40,6 +40,7 @@ describe("readOriginRegexp refuses", () => {
     [String.raw`^https://[a-z0-9-]+\.example\.com$`, "one label", ["https://*.example.com"]],
     [String.raw`^https://pr-\d+\.example\.com$`, "one or more of [a-z0-9_-]", ["https://pr-*.example.com"]],
     [String.raw`^https://pr-.*\.example\.com$`, "one or more of [a-z0-9_-]", ["https://pr-*.example.com"]],
+    [String.raw`^https://pr-([a-z0-9_-]+\.)+example\.com$`, "any number of labels", ["https://pr-*.example.com"]],
     [String.raw`\.example\.com$`, "not anchored at its start", ["https://*.example.com"]],
     [String.raw`example\.com$`, "not anchored at its start", ["https://example.com"]],
     [String.raw`^https://app\.example\.com`, "not anchored at its end", ["https://app.example.com"]],
