@@ -52,21 +52,27 @@ export function readOptions<Entries extends ObjectEntries>(
 ): InferOutput<Schema<Entries>> {
   if (!isRecord(json)) throw new UsageError(`the options of ${title} must be a JSON object, not ${shown(json)}`);
   const options = Object.keys(schema.entries);
-  const isKnown = ([name]: [string, unknown]) => options.includes(name);
-  const unknown = Object.entries(json).filter((entry) => !isKnown(entry));
-  const parsed = safeParse(schema, Object.fromEntries(Object.entries(json).filter(isKnown)));
+  const unknown = Object.keys(json).filter((name) => !options.includes(name));
+  const parsed = safeParse(schema, Object.fromEntries(Object.entries(json).filter(([name]) => options.includes(name))));
   if (parsed.success && unknown.length === 0) return parsed.output;
   const lines = [
-    ...unknown.map(([name]) => describeUnknown(name, title, options)),
+    ...describeUnknown(unknown, title, options),
     ...(parsed.issues ?? []).map((issue) => `${getDotPath(issue)} must be ${issue.message}, not ${shown(issue.input)}`),
   ];
   throw new UsageError([...new Set(lines)].join("\nerror: "));
 }
 
-function describeUnknown(name: string, title: string, options: readonly string[]): string {
-  const meant = options.find((option) => option.toLowerCase() === name.toLowerCase());
-  const advice = meant === undefined ? `it knows ${options.join(", ")}` : `write "${meant}"`;
-  return `${title} has no option "${name}"; ${advice}`;
+/** A line for each name that is only written differently, and one for all the others. */
+function describeUnknown(unknown: readonly string[], title: string, options: readonly string[]): readonly string[] {
+  const meantBy = (name: string) => options.find((option) => option.toLowerCase() === name.toLowerCase());
+  const foreign = unknown.filter((name) => meantBy(name) === undefined).map((name) => JSON.stringify(name));
+  return [
+    ...unknown.flatMap((name) => {
+      const meant = meantBy(name);
+      return meant === undefined ? [] : [`${title} has no option ${JSON.stringify(name)}; write "${meant}"`];
+    }),
+    ...(foreign.length > 0 ? [`${title} has no option ${foreign.join(" or ")}; it knows ${options.join(", ")}`] : []),
+  ];
 }
 
 function shown(value: unknown): string {

@@ -89,17 +89,21 @@ async function observeOrigin(origin: string, question: Question, send: Send): Pr
     if (access !== "none") maxAges.push(maxAgeOf(response));
     return access;
   };
+  const response = await send("GET", origin, [["origin", origin]]);
+  const read = readAccess(origin, response);
   const headers = new Map<string, Access>();
   for (const name of question.headers) headers.set(name, await ask("GET", [name]));
-  const granted = [...headers].filter(([, access]) => access !== "none").map(([name]) => name);
+  // What is granted without credentials alone would spoil the answers about methods with them.
+  const hasCredentials = read.access === "with-credentials";
+  const isEnough = (access: Access) => (hasCredentials ? access === "with-credentials" : access !== "none");
+  const granted = [...headers].filter(([, access]) => isEnough(access)).map(([name]) => name);
   const methods = new Map<string, Access>();
   for (const method of question.methods) methods.set(method, await ask(method, granted));
   const anyHeader = await ask("GET", [UNHEARD_HEADER]);
   const anyMethod = await ask(UNHEARD_METHOD, granted);
-  const response = await send("GET", origin, [["origin", origin]]);
   return {
     origin,
-    read: readAccess(origin, response),
+    read,
     methods,
     headers,
     anyMethod,
