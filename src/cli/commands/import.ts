@@ -12,7 +12,7 @@ import { FLASK } from "../import/flask.ts";
 import type { Framework } from "../import/framework.ts";
 import { observe } from "../import/observe.ts";
 import { parseQuestion, type QuestionOptions } from "../import/question.ts";
-import { reportDifferences } from "../import/report-import.ts";
+import { reportDifferences } from "../import/report-differences.ts";
 import { observationJson, reportObservation } from "../import/report-observation.ts";
 import { type ImportedPolicy, settle, type Target } from "../import/settle.ts";
 import { writeNewPolicyFile } from "../new-policy-file.ts";
@@ -45,7 +45,7 @@ Examples:
   $ cors-gateway import express cors.json --hostname api.example.com
   $ cors-gateway import --observe https://api.example.com/v1/orders --path '/v1/*' --origin https://app.example.com
 
-Exit code 0 when the policy grants all that the source does, 1 when it grants less or the API is dangerous as it is.`;
+Exit code 0 when nothing was refused, 1 when something was, or when the API is dangerous as it is.`;
 
 /** Adds the command to the program. */
 export function addImport(program: Command): void {

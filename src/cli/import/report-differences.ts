@@ -8,7 +8,7 @@ import type { ImportedPolicy } from "./settle.ts";
 /** Prints in what the policy differs from its source, a line each. */
 export function reportDifferences({ refused, notCarried }: ImportedPolicy): void {
   list("refused: left out of the policy", paint("red", "✗"), refused);
-  list("not carried over: no counterpart, or no need of one", paint("yellow", "·"), notCarried);
+  list("different here, or without a counterpart", paint("yellow", "·"), notCarried);
 }
 
 function list(title: string, mark: string, remarks: readonly Remark[]): void {
