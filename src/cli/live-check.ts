@@ -4,8 +4,8 @@ import { checkCors, checkPreflight, isRedirect, type PageResponse, type Refusal 
 import { isCrossOrigin } from "../core/decide.ts";
 import type { ExplainedExchange, Explanation } from "../core/explain.ts";
 import type { HeaderFields } from "../core/header-fields.ts";
-import { fetchMetadata } from "./fetch-metadata.ts";
 import { findDisagreement, type LiveFinding } from "./live-findings.ts";
+import { pageFields } from "./page-fields.ts";
 import { NoResponse, type RawResponse, sendRaw } from "./raw-request.ts";
 
 /** A request that was sent, and its response. */
@@ -82,13 +82,7 @@ async function send(
   { request }: Explanation,
   { timeoutSeconds }: LiveSettings,
 ): Promise<LiveExchange> {
-  const hasAccept = sent.some(([name]) => name === "accept");
-  const fields: HeaderFields = [
-    ...(hasAccept ? [] : [["accept", "*/*"] as const]),
-    ["user-agent", "Mozilla/5.0 (compatible; cors-gateway explain)"],
-    ...fetchMetadata(request.origin, request.url),
-    ...sent,
-  ];
+  const fields = pageFields(request.origin, request.url, sent);
   return { method, sent, received: await sendRaw(request.url, method, fields, timeoutSeconds) };
 }
 

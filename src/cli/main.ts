@@ -5,6 +5,7 @@ import { Command, CommanderError } from "commander";
 import { addCheck } from "./commands/check.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addHistory } from "./commands/history.ts";
+import { addImport } from "./commands/import.ts";
 import { addInit } from "./commands/init.ts";
 import { addList } from "./commands/list.ts";
 import { addPull } from "./commands/pull.ts";
@@ -24,6 +25,7 @@ const program = new Command("cors-gateway")
   .configureHelp({ showGlobalOptions: true });
 
 addInit(program);
+addImport(program);
 addCheck(program);
 addExplain(program);
 addPush(program);

@@ -1,13 +1,13 @@
 /** `init`: writes a first policy for a hostname. */
 
-import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { confirm, input } from "@inquirer/prompts";
 import type { Command } from "commander";
 import { describeIssue } from "../../core/describe-issue.ts";
 import { checkPolicy } from "../check-policies.ts";
+import { writeNewPolicyFile } from "../new-policy-file.ts";
 import { say, sayJson } from "../output.ts";
-import { fileNameOf, reason, requireHostname } from "../policy-files.ts";
+import { fileNameOf, requireHostname } from "../policy-files.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface InitOptions {
@@ -40,7 +40,7 @@ export function addInit(program: Command): void {
       const text = `${JSON.stringify(documentFrom(await complete(flags)), null, 2)}\n`;
       const { issues } = checkPolicy({ path, hostname, text }, Date.now());
       if (issues.length > 0) throw new UsageError(issues.map(describeIssue).join("\nerror: "));
-      write(directory, path, text);
+      writeNewPolicyFile(path, text);
       if (flags.json) sayJson({ file: path, hostname });
       else say(`wrote ${path}; check it with: cors-gateway check ${path}`);
     });
@@ -83,16 +83,4 @@ function documentFrom({ origin = [], upstream, credentials, reportOnly }: InitOp
       },
     ],
   };
-}
-
-function write(directory: string, path: string, text: string): void {
-  try {
-    mkdirSync(directory, { recursive: true });
-    writeFileSync(path, text, { flag: "wx" });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") {
-      throw new UsageError(`${path} exists already; edit it, or remove it first`, error);
-    }
-    throw new UsageError(`cannot write ${path}: ${reason(error)}`, error);
-  }
 }
