@@ -2,6 +2,7 @@
 /** The command line: policies as code. */
 
 import { Command, CommanderError } from "commander";
+import { addAudit } from "./commands/audit.ts";
 import { addCheck } from "./commands/check.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addHistory } from "./commands/history.ts";
@@ -26,6 +27,7 @@ const program = new Command("cors-gateway")
 addInit(program);
 addCheck(program);
 addExplain(program);
+addAudit(program);
 addPush(program);
 addPull(program);
 addHistory(program);

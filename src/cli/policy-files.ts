@@ -56,6 +56,19 @@ export function readPolicyFiles(directory: string, paths: readonly string[] = []
   }));
 }
 
+/**
+ * Reads the policy files named, or all of a directory, to judge them.
+ * @throws UsageError where there are none, or one is named after no hostname
+ */
+export function requirePolicyFiles(directory: string, paths: readonly string[]): PolicyFile[] {
+  const files = readPolicyFiles(directory, paths);
+  if (files.length === 0) {
+    throw new UsageError(`there are no policies in ${directory}; write one with: cors-gateway init HOST`);
+  }
+  for (const file of files) requireHostname(file.hostname);
+  return files;
+}
+
 function listPolicyFiles(directory: string): string[] {
   try {
     return readdirSync(directory)
