@@ -1,0 +1,128 @@
+/** One policy of the report: facts, picture, matrix, rules, findings, dates, versions. */
+
+import { html } from "hono/html";
+import { describeIssue } from "../../core/describe-issue.ts";
+import type { PlacedFinding } from "../audit/audit-file.ts";
+import { SEVERITIES } from "../audit/audit-rule.ts";
+import { type Caller, callersOf, countCallers, type Grant, plural } from "./access.ts";
+import { accessMatrix, expiryBadge } from "./access-matrix.ts";
+import { callerName } from "./flow-graph.ts";
+import { flowPicture } from "./flow-picture.ts";
+import { type Markup, plain } from "./markup.ts";
+import type { PublishedVersions, ReportedPolicy } from "./reported-policy.ts";
+import { labelled, ruleTable } from "./rule-table.ts";
+
+/** So many findings, and so many dates, are shown one by one. */
+const MOST_ROWS = 200;
+
+/**
+ * The section of a policy.
+ * @param id unique in the page
+ * @param now milliseconds since the epoch
+ */
+export function policySection(policy: ReportedPolicy, id: string, now: number): Markup {
+  const { file, document, issues, findings } = policy;
+  const callers = document === undefined ? [] : callersOf(document, now);
+  const facts = [
+    document?.mode === "report-only" ? "report-only: nothing is enforced" : "enforced",
+    plural(document?.rules.length ?? 0, "rule"),
+    countCallers(callers),
+    versionOf(policy),
+  ];
+  return html`<section class="policy" id="${id}" aria-labelledby="${id}-title">
+<header><h2 id="${id}-title">${file.hostname}</h2><p class="facts"><code>${file.path}</code>${document === undefined ? "" : facts.map((fact) => html`<span>${fact}</span>`)}</p></header>
+${
+  document === undefined
+    ? html`<h3>This document cannot be used</h3><p>The gateway ignores it, and goes on with the last good one.</p>
+<ul class="findings">${issues.map((issue) => html`<li class="high"><p><span class="severity">error</span> ${plain(describeIssue(issue))}</p><p class="place">${issue.line}:${issue.column} · ${issue.code}</p></li>`)}</ul>`
+    : html`<h3>Who may call what</h3>
+${flowPicture(document, callers, id)}
+${accessMatrix(document, callers)}
+<h3>Findings <small>${findings.length.toLocaleString("en-US")}</small></h3>
+${findingList(findings)}
+<h3>Expiry dates</h3>
+${expiryTable(callers)}
+<h3>Rules <small>${document.rules.length.toLocaleString("en-US")}</small></h3>
+${ruleTable(document)}`
+}
+${versionTable(policy)}
+</section>`;
+}
+
+/** The version in force, in a few words. */
+export function versionOf({ published, hash }: ReportedPolicy): string {
+  if (published === undefined) return `file, SHA-256 ${hash.slice(0, 8)}`;
+  return published.current === undefined ? "put by hand" : `version ${published.current}`;
+}
+
+function findingList(findings: readonly PlacedFinding[]): Markup {
+  if (findings.length === 0) return html`<p class="good">Nothing unwise was found.</p>`;
+  const worstFirst = SEVERITIES.flatMap((severity) => findings.filter(({ rule }) => rule.severity === severity));
+  const rest = findings.length - MOST_ROWS;
+  return html`<ul class="findings">
+${worstFirst.slice(0, MOST_ROWS).map(
+  ({
+    rule,
+    message,
+    write,
+    line,
+    column,
+  }) => html`<li class="${rule.severity}"><p><span class="severity">${rule.severity}</span> ${plain(message)}</p>
+<p>${rule.why}.</p>
+<p class="write"><b>Write</b> ${plain(write)}</p>
+<p class="place">line ${line}, column ${column} · ${rule.code}</p></li>
+`,
+)}</ul>
+${rest > 0 ? html`<p class="note">${plural(rest, "more finding")}: cors-gateway audit shows them all.</p>` : ""}`;
+}
+
+function expiryTable(callers: readonly Caller[]): Markup {
+  const dated = callers
+    .flatMap((caller) => latestEnds(caller))
+    .sort((a, b) => (a.grant.expires ?? "").localeCompare(b.grant.expires ?? ""));
+  if (dated.length === 0) return html`<p>No origin has an end.</p>`;
+  const rest = dated.length - MOST_ROWS;
+  return html`<table class="cards">
+<thead><tr><th scope="col">Origin</th><th scope="col">Last day (UTC)</th><th scope="col">Owner</th><th scope="col">Note</th></tr></thead>
+<tbody>
+${dated.slice(0, MOST_ROWS).map(
+  ({
+    caller,
+    grant,
+  }) => html`<tr><th scope="row"><code>${callerName(caller)}</code></th>${labelled("Last day (UTC)", expiryBadge(grant))}${labelled("Owner", plain(caller.owners.join(", ")) || "nobody")}${labelled("Note", plain(caller.notes.join(" · ")) || "–")}</tr>
+`,
+)}</tbody>
+</table>
+${rest > 0 ? html`<p class="note">${plural(rest, "later date")} not shown: the document has them all.</p>` : ""}`;
+}
+
+/** The different ends that a caller has. */
+function latestEnds(caller: Caller): { caller: Caller; grant: Grant }[] {
+  const ends = new Map([...caller.grants.values()].map((grant) => [grant.expires, grant]));
+  ends.delete(undefined);
+  return [...ends.values()].map((grant) => ({ caller, grant }));
+}
+
+function versionTable({ published, file, hash }: ReportedPolicy): Markup {
+  if (published === undefined) return html``;
+  return html`<h3>Versions <small>${published.kept.length}</small></h3>
+${published.current === undefined ? html`<p>The document in force was put by hand: SHA-256 <code>${hash}</code>, ${plural(Buffer.byteLength(file.text), "byte")}.</p>` : ""}
+${published.kept.length === 0 ? "" : keptTable(published)}`;
+}
+
+function keptTable({ current, kept }: PublishedVersions): Markup {
+  return html`<table class="cards">
+<thead><tr><th scope="col">Version</th><th scope="col">Pushed</th><th scope="col">SHA-256</th><th scope="col">Size</th><th scope="col">State</th></tr></thead>
+<tbody>
+${kept.map(
+  ({
+    version,
+    time,
+    hash,
+    size,
+    byHand,
+  }) => html`<tr><th scope="row">${version}</th>${labelled("Pushed", time === undefined ? "unknown" : time.replace("T", " ").replace(/\.\d+Z$/, "Z"))}${labelled("SHA-256", html`<code>${hash?.slice(0, 16) ?? "unknown"}</code>`)}${labelled("Size", size === undefined ? "unknown" : plural(size, "byte"))}${labelled("State", version === current ? html`<span class="badge current">in force</span>` : byHand ? "put by hand" : "earlier")}</tr>
+`,
+)}</tbody>
+</table>`;
+}
