@@ -24,7 +24,7 @@ export interface Hit {
   /** What is found, in one sentence. */
   readonly message: string;
   /** What to write, or to do, here. */
-  readonly write: string;
+  readonly fix: string;
 }
 
 /** One kind of finding. The texts are those of docs/audit.md. */

@@ -37,7 +37,7 @@ const HTTP_UPSTREAM: AuditRule = {
       .map(({ keys, text }) => ({
         keys,
         message: `requests travel to "${text}" in clear text`,
-        write: JSON.stringify(text.replace(/^http:/i, "https:")),
+        fix: JSON.stringify(text.replace(/^http:/i, "https:")),
       })),
 };
 
@@ -53,7 +53,7 @@ const LOOPBACK_UPSTREAM: AuditRule = {
       .map(({ keys, text }) => ({
         keys,
         message: `${hostname} sends requests to "${text}", which is the gateway's own machine`,
-        write: '"https://origin.example.net"',
+        fix: '"https://origin.example.net"',
       })),
 };
 
@@ -78,7 +78,7 @@ const CALLBACK_BLOCKED: AuditRule = {
       return callbacksIn(rule).map(({ path, index }) => ({
         keys: ["rules", ruleIndex, "paths", index],
         message: `"${path}" looks like a path that other sites post to, and the rule "${rule.name}" blocks them`,
-        write: `a rule of its own before this one: "paths": ["${path}"], "onDenied": "forward"`,
+        fix: `a rule of its own before this one: "paths": ["${path}"], "onDenied": "forward"`,
       }));
     }),
 };
@@ -96,7 +96,7 @@ const FORWARD_UNNEEDED: AuditRule = {
             {
               keys: ["rules", index, "onDenied"],
               message: `the rule "${rule.name}" forwards denied requests, and none of its paths looks like one that other sites post to`,
-              write: '"onDenied": "block"',
+              fix: '"onDenied": "block"',
             },
           ]
         : [],
@@ -111,7 +111,7 @@ const NOT_ENFORCED: AuditRule = {
   advice: 'When the log shows no surprise any more: `"mode": "enforce"`',
   find: ({ document }) =>
     document.mode === "report-only"
-      ? [{ keys: ["mode"], message: "the policy only reports, and enforces nothing", write: '"mode": "enforce"' }]
+      ? [{ keys: ["mode"], message: "the policy only reports, and enforces nothing", fix: '"mode": "enforce"' }]
       : [],
 };
 
@@ -182,7 +182,7 @@ const DANGER_ACKNOWLEDGED: AuditRule = {
       .map(({ keys, danger, uses }) => ({
         keys,
         message: `"${danger}" lets in ${listed(uses)}: ${DANGERS[danger]}`,
-        write: `remove ${listed(uses)}, then "${danger}"`,
+        fix: `remove ${listed(uses)}, then "${danger}"`,
       })),
 };
 
@@ -198,7 +198,7 @@ const DANGER_UNNEEDED: AuditRule = {
       .map(({ keys, danger }) => ({
         keys,
         message: `"${danger}" is acknowledged, and nothing here needs it`,
-        write: `remove "${danger}"`,
+        fix: `remove "${danger}"`,
       })),
 };
 

@@ -29,7 +29,7 @@ const METHODS_WILDCARD: AuditRule = {
   advice: 'Name the methods: `"allowMethods": ["GET", "PUT"]`',
   find: findNames("allowMethods", isWildcard, (_, { name }) => ({
     message: `the rule "${name}" allows every method`,
-    write: 'the methods that are called: "allowMethods": ["GET", "POST", "PUT"]',
+    fix: 'the methods that are called: "allowMethods": ["GET", "POST", "PUT"]',
   })),
 };
 
@@ -41,7 +41,7 @@ const HEADERS_WILDCARD: AuditRule = {
   advice: 'Name the headers: `"allowHeaders": ["content-type"]`',
   find: findNames("allowHeaders", isWildcard, (_, { name }) => ({
     message: `the rule "${name}" allows every request header`,
-    write: 'the headers that pages set: "allowHeaders": ["content-type"]',
+    fix: 'the headers that pages set: "allowHeaders": ["content-type"]',
   })),
 };
 
@@ -53,7 +53,7 @@ const EXPOSED_WILDCARD: AuditRule = {
   advice: 'Name the headers: `"exposeHeaders": ["etag"]`',
   find: findNames("exposeHeaders", isWildcard, (_, { name }) => ({
     message: `the rule "${name}" exposes every response header`,
-    write: 'the headers that script reads: "exposeHeaders": ["etag"]',
+    fix: 'the headers that script reads: "exposeHeaders": ["etag"]',
   })),
 };
 
@@ -73,7 +73,7 @@ const EXPOSED_SECRET: AuditRule = {
     (name) => SECRET.test(name),
     (name) => ({
       message: `page script can read "${name}", which looks like a token`,
-      write: "remove it from exposeHeaders, unless script needs the very value",
+      fix: "remove it from exposeHeaders, unless script needs the very value",
     }),
   ),
 };
@@ -93,7 +93,7 @@ const EXPOSED_INTERNALS: AuditRule = {
     (name) => INTERNALS.test(name),
     (name) => ({
       message: `page script can read "${name}", which is about the servers behind the API`,
-      write: "remove it from exposeHeaders",
+      fix: "remove it from exposeHeaders",
     }),
   ),
 };
@@ -114,7 +114,7 @@ const MAX_AGE: AuditRule = {
             {
               keys: ["rules", index, "maxAge"],
               message: `the rule "${name}" asks for ${maxAge} s, and Chromium keeps a preflight's answer for ${MAX_HONOURED_AGE} s`,
-              write: `"maxAge": ${MAX_HONOURED_AGE}`,
+              fix: `"maxAge": ${MAX_HONOURED_AGE}`,
             },
           ]
         : [],

@@ -25,7 +25,7 @@ const ANY_ORIGIN: AuditRule = {
         {
           keys: ["rules", index, "allowOrigins", 0],
           message: `any page may send ${listed(powers)} under the rule "${rule.name}"`,
-          write: 'list the origins: "allowOrigins": ["https://app.example.com"]',
+          fix: 'list the origins: "allowOrigins": ["https://app.example.com"]',
         },
       ];
     }),
@@ -53,7 +53,7 @@ const OPEN_WILDCARD: AuditRule = {
       .map(({ keys, origin }) => ({
         keys,
         message: `anybody can register a name that "${origin}" allows`,
-        write: `the names that are yours: "${origin.replace("*", "my-name")}"`,
+        fix: `the names that are yours: "${origin.replace("*", "my-name")}"`,
       })),
 };
 
@@ -80,7 +80,7 @@ const LOOK_ALIKE: AuditRule = {
             how === "looks the same"
               ? `${what} looks like ${resembles}, which is allowed too`
               : `${what} is one letter from ${resembles}, which is allowed too`,
-          write: "remove the one that is not yours",
+          fix: "remove the one that is not yours",
         },
       ];
     });
@@ -105,7 +105,7 @@ const LOOPBACK_ORIGIN: AuditRule = {
       .map(({ keys, rule, origin }) => ({
         keys,
         message: `"${origin}" may call ${hostname}${rule.allowCredentials ? " with credentials" : ""}`,
-        write: `remove it here; for development: cors-gateway init localhost --origin '${origin}'`,
+        fix: `remove it here; for development: cors-gateway init localhost --origin '${origin}'`,
       })),
 };
 
@@ -126,7 +126,7 @@ const EXPIRING: AuditRule = {
     entriesThat("origin-expiring", policy).map(({ keys, origin, expires, owner }) => ({
       keys,
       message: `"${origin}" is denied after ${expires}`,
-      write: `ask ${owner === undefined ? "whoever owns it" : `its owner, ${owner}`}: a later "expires", or no entry`,
+      fix: `ask ${owner === undefined ? "whoever owns it" : `its owner, ${owner}`}: a later "expires", or no entry`,
     })),
 };
 
@@ -140,7 +140,7 @@ const EXPIRED: AuditRule = {
     entriesThat("origin-expired", policy).map(({ keys, origin, expires }) => ({
       keys,
       message: `"${origin}" is denied since the end of ${expires}`,
-      write: "remove the entry",
+      fix: "remove the entry",
     })),
 };
 
@@ -161,7 +161,7 @@ const OWNER_MISSING: AuditRule = {
         {
           keys: ["rules", index, "allowOrigins"],
           message: `${more.length + 1} of ${count(owned.length, "origin")} of the rule "${rule.name}" ${more.length === 0 ? "has" : "have"} no owner`,
-          write: `"owner": "team-web" beside "origin": "${first.origin}"`,
+          fix: `"owner": "team-web" beside "origin": "${first.origin}"`,
         },
       ];
     }),

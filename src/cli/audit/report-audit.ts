@@ -22,13 +22,13 @@ export function reportAudit(audited: readonly AuditedFile[]): void {
 }
 
 function reportFinding(finding: PlacedFinding, width: number, explained: Set<string>): void {
-  const { rule, message, write } = finding;
+  const { rule, message, fix } = finding;
   const severity = paint(STYLES[rule.severity], rule.severity.padEnd(6));
   const margin = " ".repeat(width + 4);
   say(`  ${placeOf(finding).padEnd(width)}  ${severity}  ${escapeControls(message)} ${paint("dim", `[${rule.code}]`)}`);
   if (!explained.has(rule.code)) say(paint("dim", `${margin}why     ${rule.why}`));
   explained.add(rule.code);
-  say(`${margin}write   ${escapeControls(write)}`);
+  say(`${margin}fix     ${escapeControls(fix)}`);
 }
 
 function placeOf({ line, column }: PlacedFinding): string {
@@ -55,7 +55,7 @@ export function countBySeverity(findings: readonly PlacedFinding[]): Record<Seve
 export function auditJson(audited: AuditedFile): object {
   return {
     ...checkJson(audited),
-    findings: audited.findings.map(({ rule, message, write, pointer, line, column, endLine, endColumn }) => ({
+    findings: audited.findings.map(({ rule, message, fix, pointer, line, column, endLine, endColumn }) => ({
       code: rule.code,
       severity: rule.severity,
       pointer,
@@ -65,7 +65,7 @@ export function auditJson(audited: AuditedFile): object {
       endColumn,
       message,
       why: rule.why,
-      write,
+      fix,
     })),
   };
 }

@@ -74,7 +74,7 @@ function resultsOf({ file, issues, findings }: AuditedFile, root: string): Resul
     })),
     ...findings.map((finding) => ({
       rule: finding.rule,
-      text: `${finding.message}. Write: ${finding.write}`,
+      text: `${finding.message}. Fix: ${finding.fix}`,
       subject: finding.subject,
       span: finding,
     })),

@@ -9,38 +9,61 @@ import { type Markup, plain } from "./markup.ts";
 /** Up to here each origin has a row of its own; above, those with the same access share one. */
 const MOST_ROWS = 40;
 const MOST_COLUMNS = 12;
+/** So many rules of an origin are named where rules are no columns. */
+const MOST_RULES = 8;
 /** So many names of a shared row are shown. */
 const MOST_NAMES = 200;
 
-/** The matrix of a document, with a line that says what was left out. */
-export function accessMatrix({ rules }: PolicyDocument, callers: readonly Caller[]): Markup {
+/** The matrix of a document; where it has too many rules for columns, a list of who has the widest access. */
+export function accessMatrix(document: PolicyDocument, callers: readonly Caller[]): Markup {
   const groups = callers.length <= MOST_ROWS ? callers.map((caller) => [caller]) : groupCallers(callers, accessKey);
-  const rows = groups.length <= MOST_ROWS ? groups : groups.toSorted((a, b) => b.length - a.length).slice(0, MOST_ROWS);
-  const columns = rules.slice(0, MOST_COLUMNS);
-  const hidden = groups.filter((group) => !rows.includes(group)).flat();
+  const widestFirst = groups.toSorted((a, b) => reach(b) - reach(a) || b.length - a.length);
+  const rows = groups.length <= MOST_ROWS ? groups : widestFirst.slice(0, MOST_ROWS);
+  const hidden = groups.length <= MOST_ROWS ? [] : widestFirst.slice(MOST_ROWS).flat();
+  const notes = ["The first rule whose path matches a request decides; GET includes HEAD."];
+  if (groups.length < callers.length) notes.push("Origins with exactly the same access share a row.");
+  if (hidden.length > 0) notes.push(`Not shown: ${countCallers(hidden)} with access to fewer rules, or as many.`);
+  const isWide = document.rules.length > MOST_COLUMNS;
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Who may call what">
-<table class="matrix">
-<thead><tr><th scope="col">Origin</th>${columns.map(columnHead)}</tr></thead>
+${isWide ? listByCaller(document, rows) : matrix(document, rows)}
+</div>
+<p class="note">${notes.join(" ")}</p>`;
+}
+
+function reach([first]: readonly Caller[]): number {
+  return first?.grants.size ?? 0;
+}
+
+function matrix({ rules }: PolicyDocument, rows: readonly (readonly Caller[])[]): Markup {
+  return html`<table class="matrix">
+<thead><tr><th scope="col">Origin</th>${rules.map(columnHead)}</tr></thead>
 <tbody>
 ${rows.map(
   (
     group,
-  ) => html`<tr><th scope="row">${rowHead(group)}</th>${columns.map((rule, index) => cell(rule, group[0]?.grants.get(index)))}</tr>
+  ) => html`<tr><th scope="row">${rowHead(group)}</th>${rules.map((rule, index) => cell(rule, group[0]?.grants.get(index)))}</tr>
 `,
 )}</tbody>
-</table>
-</div>
-<p class="note">${noteOn(rules.length, groups.length < callers.length, hidden)}</p>`;
+</table>`;
 }
 
-function noteOn(ruleCount: number, isGrouped: boolean, hidden: readonly Caller[]): string {
-  const notes = ["The first rule whose path matches a request decides."];
-  if (isGrouped) notes.push("Origins with exactly the same access share a row.");
-  if (hidden.length > 0) notes.push(`Not shown: ${countCallers(hidden)}, fewest alike.`);
-  if (ruleCount > MOST_COLUMNS) {
-    notes.push(`Not shown: ${plural(ruleCount - MOST_COLUMNS, "more rule")}; the list of rules has them all.`);
-  }
-  return notes.join(" ");
+function listByCaller({ rules }: PolicyDocument, rows: readonly (readonly Caller[])[]): Markup {
+  return html`<table class="matrix listing">
+<thead><tr><th scope="col">Origin</th><th scope="col">Rules</th><th scope="col">By which it may call</th></tr></thead>
+<tbody>
+${rows.map((group) => {
+  const grants = [...(group[0]?.grants ?? [])];
+  const rest = grants.length - MOST_RULES;
+  return html`<tr><th scope="row">${rowHead(group)}</th><td>${grants.length}</td><td>${grants.slice(0, MOST_RULES).map(([index, grant]) => ruleGrant(rules[index], grant))}${rest > 0 ? html`<span class="owner">and ${plural(rest, "more rule")}</span>` : ""}</td></tr>
+`;
+})}</tbody>
+</table>`;
+}
+
+function ruleGrant(rule: RuleDocument | undefined, grant: Grant): Markup {
+  if (rule === undefined) return html``;
+  const badge = rule.allowCredentials ? html` <span class="badge">credentials</span>` : "";
+  return html`<span class="grant ${grant.state ?? ""}"><b>${rule.name}</b> <span class="methods">${methodsOf(rule)}</span>${badge}${expiryBadge(grant)}</span> `;
 }
 
 function columnHead({ name, paths }: RuleDocument): Markup {
@@ -60,10 +83,13 @@ function rowHead(group: readonly Caller[]): Markup {
   return html`<details><summary>${countCallers(group)}</summary><ul>${names}${rest > 0 ? html`<li>and ${rest.toLocaleString("en-US")} more: the document has them all</li>` : ""}</ul></details>`;
 }
 
-function cell({ allowMethods, allowCredentials }: RuleDocument, grant: Grant | undefined): Markup {
+function cell(rule: RuleDocument, grant: Grant | undefined): Markup {
   if (grant === undefined) return html`<td class="none"><span aria-label="no access">–</span></td>`;
-  const methods = allowMethods.includes("*") ? "any method" : allowMethods.join(" ") || "no method";
-  return html`<td class="${grant.state ?? ""}"><span class="methods">${methods}</span>${allowCredentials ? html`<span class="badge">credentials</span>` : ""}${expiryBadge(grant)}</td>`;
+  return html`<td class="${grant.state ?? ""}"><span class="methods">${methodsOf(rule)}</span>${rule.allowCredentials ? html`<span class="badge">credentials</span>` : ""}${expiryBadge(grant)}</td>`;
+}
+
+function methodsOf({ allowMethods }: RuleDocument): string {
+  return allowMethods.includes("*") ? "any method" : allowMethods.join(" ") || "no method";
 }
 
 /** A badge that says until when. */

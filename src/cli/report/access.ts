@@ -77,6 +77,14 @@ function longest(a: Grant | undefined, b: Grant): Grant {
   return a.expires > b.expires ? a : b;
 }
 
+/** The callers as they are today: without the grants that have expired, and without those who have no other. */
+export function stillAllowed(callers: readonly Caller[]): Caller[] {
+  return callers.flatMap((caller) => {
+    const grants = new Map([...caller.grants].filter(([, { state }]) => state !== "origin-expired"));
+    return grants.size === 0 ? [] : [{ ...caller, grants }];
+  });
+}
+
 /** Puts callers together that a key does not tell apart, in order of their first. */
 export function groupCallers(callers: readonly Caller[], keyOf: (caller: Caller) => string): readonly Caller[][] {
   return [...Map.groupBy(callers, keyOf).values()];

@@ -25,6 +25,7 @@ type Link = SankeyLink<FlowEnd, FlowStream>;
  * @param id unique in the page
  */
 export function flowPicture(document: PolicyDocument, callers: readonly Caller[], id: string): Markup {
+  if (callers.length === 0) return html`<p>Nobody may call: every origin has expired.</p>`;
   const graph = flowGraph(document, callers);
   const rows = Math.max(...[0, 1, 2].map((column) => graph.ends.filter((end) => end.column === column).length));
   const bottom = TOP + Math.max(rows, 2) * ROW_HEIGHT;

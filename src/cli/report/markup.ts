@@ -1,5 +1,6 @@
 /** Pieces of HTML: whatever is put into one is escaped. */
 
+import { html } from "hono/html";
 import type { HtmlEscapedString } from "hono/utils/html";
 import { escapeControls } from "../escape-controls.ts";
 
@@ -16,4 +17,14 @@ export function shorten(text: string, most: number): string {
   if (text.length <= most) return text;
   const end = Math.floor((most - 1) / 2);
   return `${text.slice(0, most - 1 - end)}…${text.slice(-end)}`;
+}
+
+/** A sentence whose names stand between backticks. */
+export function prose(text: string): Markup {
+  return html`${text.split("`").map((part, index) => (index % 2 === 1 ? html`<code>${part}</code>` : part))}`;
+}
+
+/** A cell that says where a table becomes cards what its column is. */
+export function labelled(label: string, content: unknown): Markup {
+  return html`<td data-label="${label}">${content}</td>`;
 }

@@ -1,18 +1,16 @@
 /** One policy of the report: facts, picture, matrix, rules, findings, dates, versions. */
 
 import { html } from "hono/html";
-import { describeIssue } from "../../core/describe-issue.ts";
-import type { PlacedFinding } from "../audit/audit-file.ts";
-import { SEVERITIES } from "../audit/audit-rule.ts";
-import { type Caller, callersOf, countCallers, type Grant, plural } from "./access.ts";
+import { type Caller, callersOf, countCallers, type Grant, plural, stillAllowed } from "./access.ts";
 import { accessMatrix, expiryBadge } from "./access-matrix.ts";
+import { findingBadges, findingList, issueList } from "./finding-list.ts";
 import { callerName } from "./flow-graph.ts";
 import { flowPicture } from "./flow-picture.ts";
-import { type Markup, plain } from "./markup.ts";
+import { labelled, type Markup, plain } from "./markup.ts";
 import type { PublishedVersions, ReportedPolicy } from "./reported-policy.ts";
-import { labelled, ruleTable } from "./rule-table.ts";
+import { ruleList } from "./rule-list.ts";
 
-/** So many findings, and so many dates, are shown one by one. */
+/** So many dates are shown one by one. */
 const MOST_ROWS = 200;
 
 /**
@@ -30,20 +28,19 @@ export function policySection(policy: ReportedPolicy, id: string, now: number): 
     versionOf(policy),
   ];
   return html`<section class="policy" id="${id}" aria-labelledby="${id}-title">
-<header><h2 id="${id}-title">${file.hostname}</h2><p class="facts"><code>${file.path}</code>${document === undefined ? "" : facts.map((fact) => html`<span>${fact}</span>`)}</p></header>
+<header><h2 id="${id}-title">${file.hostname}</h2><p class="facts"><code>${plain(file.path)}</code>${document === undefined ? "" : facts.map((fact) => html`<span>${fact}</span>`)}<span>${findingBadges(policy)}</span></p></header>
 ${
   document === undefined
-    ? html`<h3>This document cannot be used</h3><p>The gateway ignores it, and goes on with the last good one.</p>
-<ul class="findings">${issues.map((issue) => html`<li class="high"><p><span class="severity">error</span> ${plain(describeIssue(issue))}</p><p class="place">${issue.line}:${issue.column} · ${issue.code}</p></li>`)}</ul>`
-    : html`<h3>Who may call what</h3>
-${flowPicture(document, callers, id)}
+    ? issueList(issues)
+    : html`<h3>Access</h3>
+${flowPicture(document, stillAllowed(callers), id)}
 ${accessMatrix(document, callers)}
 <h3>Findings <small>${findings.length.toLocaleString("en-US")}</small></h3>
 ${findingList(findings)}
 <h3>Expiry dates</h3>
 ${expiryTable(callers)}
 <h3>Rules <small>${document.rules.length.toLocaleString("en-US")}</small></h3>
-${ruleTable(document)}`
+${ruleList(document)}`
 }
 ${versionTable(policy)}
 </section>`;
@@ -53,27 +50,6 @@ ${versionTable(policy)}
 export function versionOf({ published, hash }: ReportedPolicy): string {
   if (published === undefined) return `file, SHA-256 ${hash.slice(0, 8)}`;
   return published.current === undefined ? "put by hand" : `version ${published.current}`;
-}
-
-function findingList(findings: readonly PlacedFinding[]): Markup {
-  if (findings.length === 0) return html`<p class="good">Nothing unwise was found.</p>`;
-  const worstFirst = SEVERITIES.flatMap((severity) => findings.filter(({ rule }) => rule.severity === severity));
-  const rest = findings.length - MOST_ROWS;
-  return html`<ul class="findings">
-${worstFirst.slice(0, MOST_ROWS).map(
-  ({
-    rule,
-    message,
-    write,
-    line,
-    column,
-  }) => html`<li class="${rule.severity}"><p><span class="severity">${rule.severity}</span> ${plain(message)}</p>
-<p>${rule.why}.</p>
-<p class="write"><b>Write</b> ${plain(write)}</p>
-<p class="place">line ${line}, column ${column} · ${rule.code}</p></li>
-`,
-)}</ul>
-${rest > 0 ? html`<p class="note">${plural(rest, "more finding")}: cors-gateway audit shows them all.</p>` : ""}`;
 }
 
 function expiryTable(callers: readonly Caller[]): Markup {

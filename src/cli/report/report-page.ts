@@ -2,13 +2,11 @@
 
 import { readFileSync } from "node:fs";
 import { html, raw } from "hono/html";
-import { SEVERITIES } from "../audit/audit-rule.ts";
-import { countBySeverity } from "../audit/report-audit.ts";
-import { callersOf, plural } from "./access.ts";
-import type { Markup } from "./markup.ts";
+import { type Caller, callersOf, plural } from "./access.ts";
+import { findingBadges } from "./finding-list.ts";
+import { labelled, type Markup } from "./markup.ts";
 import { policySection, versionOf } from "./policy-section.ts";
 import type { ReportedPolicy } from "./reported-policy.ts";
-import { labelled } from "./rule-table.ts";
 
 const STYLE = readFileSync(new URL("report-page.css", import.meta.url), "utf8");
 
@@ -34,7 +32,7 @@ ${raw(STYLE)}</style>
 <header class="top">
 <p class="eyebrow">cors-gateway report</p>
 <h1>Who may call what</h1>
-<p class="lead">${plural(policies.length, "CORS policy")} from ${source} on <time datetime="${day}">${day}</time>. CORS governs what pages in browsers may do; it is no access control.</p>
+<p class="lead">${plural(policies.length, "CORS policy")} from <code>${source}</code> on <time datetime="${day}">${day}</time>. CORS governs what pages in browsers may do; it is no access control.</p>
 </header>
 <main>
 ${policies.length > 1 ? contents(policies, now) : ""}
@@ -63,16 +61,8 @@ ${policies.map((policy, index) => {
 </table></nav>`;
 }
 
-function findingBadges({ document, findings }: ReportedPolicy): unknown {
-  if (document === undefined) return html`<span class="badge high">cannot be used</span>`;
-  const counts = countBySeverity(findings);
-  const badges = SEVERITIES.filter((severity) => counts[severity] > 0);
-  if (badges.length === 0) return html`<span class="badge current">none</span>`;
-  return badges.map((severity) => html`<span class="badge ${severity}">${counts[severity]} ${severity}</span> `);
-}
-
 /** The first day on which an origin that is still allowed is for the last time. */
-function nextEnd(callers: readonly ReturnType<typeof callersOf>[number][]): string | undefined {
+function nextEnd(callers: readonly Caller[]): string | undefined {
   return callers
     .flatMap(({ grants }) => [...grants.values()])
     .flatMap(({ expires, state }) => (expires === undefined || state === "origin-expired" ? [] : [expires]))

@@ -52,7 +52,7 @@ describe("toSarif", () => {
       ruleIndex: rules.findIndex(({ id }) => id === "methods-wildcard"),
       level: "warning",
       message: {
-        text: 'the rule "r" allows every method. Write: the methods that are called: "allowMethods": ["GET", "POST", "PUT"]',
+        text: 'the rule "r" allows every method. Fix: the methods that are called: "allowMethods": ["GET", "POST", "PUT"]',
       },
       locations: [
         {
