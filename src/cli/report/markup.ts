@@ -26,5 +26,5 @@ export function prose(text: string): Markup {
 
 /** A cell that says where a table becomes cards what its column is. */
 export function labelled(label: string, content: unknown): Markup {
-  return html`<td data-label="${label}">${content}</td>`;
+  return html`<td data-label="${label}"><div>${content}</div></td>`;
 }
