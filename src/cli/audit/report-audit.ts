@@ -2,7 +2,7 @@
 
 import { checkJson } from "../commands/check.ts";
 import { escapeControls } from "../escape-controls.ts";
-import { paint, say } from "../output.ts";
+import { count, paint, say } from "../output.ts";
 import type { AuditedFile, PlacedFinding } from "./audit-file.ts";
 import { SEVERITIES, type Severity } from "./audit-rule.ts";
 
@@ -18,7 +18,7 @@ export function reportAudit(audited: readonly AuditedFile[]): void {
     for (const finding of findings) reportFinding(finding, width, explained);
     say();
   }
-  say(`${audited.length} ${audited.length === 1 ? "policy" : "policies"} audited: ${summaryOf(audited)}`);
+  say(`${count(audited.length, "policy")} audited: ${summaryOf(audited)}`);
 }
 
 function reportFinding(finding: PlacedFinding, width: number, explained: Set<string>): void {

@@ -60,7 +60,7 @@ export function report(checked: readonly CheckedFile[]): void {
   const warnings = checked.reduce((sum, file) => sum + file.warnings.length, 0);
   const result = issues === 0 ? paint("green", "ok") : paint("red", count(issues, "issue"));
   say(
-    `${count(checked.length, "policy").replace("policys", "policies")} checked: ${result}${warnings === 0 ? "" : `, ${count(warnings, "warning")}`}`,
+    `${count(checked.length, "policy")} checked: ${result}${warnings === 0 ? "" : `, ${count(warnings, "warning")}`}`,
   );
 }
 

@@ -1,13 +1,12 @@
 /** `report`: one HTML page that says who may call what. */
 
-import { existsSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
+import type { Kv } from "../kv.ts";
 import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
-import { complain, EXIT, say, sayJson } from "../output.ts";
-import { fileNameOf, reason, requireHostname, requirePolicyFiles } from "../policy-files.ts";
+import { complain, count, EXIT, say, sayJson } from "../output.ts";
+import { reason, requireHostname, requirePolicyFiles, requirePolicyPaths } from "../policy-files.ts";
 import { clearProgress, showProgress } from "../progress.ts";
-import { plural } from "../report/access.ts";
 import { reportPage } from "../report/report-page.ts";
 import { type ReportedPolicy, readPublished, reportFile } from "../report/reported-policy.ts";
 import { UsageError } from "../usage-error.ts";
@@ -37,28 +36,30 @@ export function addReport(program: Command): void {
         throw new UsageError("--json needs standard output; name a file: --out FILE");
       const hostnames = [...new Set(hosts.map(requireHostname))];
       const now = Date.now();
-      const { policies, source } =
-        options.local || options.remote
-          ? await withKv(options, async (kv) => {
-              showProgress(`reading ${kv.name} …`);
-              const named = hostnames.length > 0 ? hostnames : await listHostnames(kv);
-              const found = await readPublished(kv, named, now).finally(clearProgress);
-              if (found.length === 0) throw new UsageError(`there are no policies in ${kv.name}`);
-              return { policies: found, source: kv.name };
-            })
-          : { policies: readFiles(options.directory, hostnames, now), source: options.directory };
+      const { policies, source } = await readPolicies(options, hostnames, now);
       write(options.out, await reportPage(policies, source, now));
       tell(policies, options);
     });
 }
 
-function readFiles(directory: string, hostnames: readonly string[], now: number): ReportedPolicy[] {
-  const paths = hostnames.map((hostname) => {
-    const path = join(directory, fileNameOf(hostname));
-    if (existsSync(path)) return path;
-    throw new UsageError(`there is no ${path}; write it with: cors-gateway init ${hostname}`);
-  });
-  return requirePolicyFiles(directory, paths).map((file) => reportFile(file, now));
+interface Reported {
+  readonly policies: readonly ReportedPolicy[];
+  readonly source: string;
+}
+
+/** Reads the policies named, or all, from where the options say. */
+async function readPolicies(options: ReportOptions, hostnames: readonly string[], now: number): Promise<Reported> {
+  const { directory, local, remote } = options;
+  if (local || remote) return withKv(options, (kv) => readKv(kv, hostnames, now).finally(clearProgress));
+  const files = requirePolicyFiles(directory, requirePolicyPaths(directory, hostnames));
+  return { policies: files.map((file) => reportFile(file, now)), source: directory };
+}
+
+async function readKv(kv: Kv, hostnames: readonly string[], now: number): Promise<Reported> {
+  showProgress(`reading ${kv.name} …`);
+  const named = hostnames.length > 0 ? hostnames : await listHostnames(kv);
+  if (named.length === 0) throw new UsageError(`there are no policies in ${kv.name}`);
+  return { policies: await readPublished(kv, named, now), source: kv.name };
 }
 
 function write(out: string, page: string): void {
@@ -83,7 +84,7 @@ function tell(policies: readonly ReportedPolicy[], { out, json }: ReportOptions)
     });
   } else if (out !== "-") {
     const findings = policies.reduce((sum, policy) => sum + policy.findings.length, 0);
-    say(`wrote ${out}: ${plural(policies.length, "policy")}, ${plural(findings, "finding")}`);
+    say(`wrote ${out}: ${count(policies.length, "policy")}, ${count(findings, "finding")}`);
   }
   for (const { file } of unusable) complain(`error: ${file.path} cannot be used; cors-gateway check says why`);
   if (unusable.length > 0) process.exitCode = EXIT.findings;

@@ -2,7 +2,8 @@
 
 import { html } from "hono/html";
 import type { PolicyDocument, RuleDocument } from "../../core/document-schema.ts";
-import { accessKey, type Caller, countCallers, type Grant, groupCallers, plural } from "./access.ts";
+import { count } from "../output.ts";
+import { accessKey, type Caller, countCallers, type Grant, groupCallers } from "./access.ts";
 import { callerName } from "./flow-graph.ts";
 import { type Markup, plain } from "./markup.ts";
 
@@ -54,7 +55,7 @@ function listByCaller({ rules }: PolicyDocument, rows: readonly (readonly Caller
 ${rows.map((group) => {
   const grants = [...(group[0]?.grants ?? [])];
   const rest = grants.length - MOST_RULES;
-  return html`<tr><th scope="row">${rowHead(group)}</th><td>${grants.length}</td><td>${grants.slice(0, MOST_RULES).map(([index, grant]) => ruleGrant(rules[index], grant))}${rest > 0 ? html`<span class="owner">and ${plural(rest, "more rule")}</span>` : ""}</td></tr>
+  return html`<tr><th scope="row">${rowHead(group)}</th><td>${grants.length}</td><td>${grants.slice(0, MOST_RULES).map(([index, grant]) => ruleGrant(rules[index], grant))}${rest > 0 ? html`<span class="owner">and ${count(rest, "more rule")}</span>` : ""}</td></tr>
 `;
 })}</tbody>
 </table>`;

@@ -2,6 +2,7 @@
 
 import type { OriginEntry, PolicyDocument } from "../../core/document-schema.ts";
 import { expiryOf } from "../check-policies.ts";
+import { count } from "../output.ts";
 
 /** That an origin is allowed by a rule. */
 export interface Grant {
@@ -99,12 +100,6 @@ export function accessKey({ grants }: Caller): string {
 export function countCallers(callers: readonly Caller[]): string {
   const lists = callers.filter(({ isList }) => isList).length;
   const origins = callers.length - lists;
-  const parts = [origins > 0 ? plural(origins, "origin") : "", lists > 0 ? plural(lists, "list") : ""];
+  const parts = [origins > 0 ? count(origins, "origin") : "", lists > 0 ? count(lists, "list") : ""];
   return parts.filter((part) => part !== "").join(" and ");
-}
-
-/** `1,000 rules`, `1 policy`. */
-export function plural(number: number, noun: string): string {
-  const form = number === 1 ? noun : noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`;
-  return `${number.toLocaleString("en-US")} ${form}`;
 }

@@ -1,7 +1,8 @@
 /** Origins, rules and upstreams as ends and streams of a picture; what would not be legible is put together. */
 
 import type { PolicyDocument, RuleDocument } from "../../core/document-schema.ts";
-import { type Caller, countCallers, groupCallers, plural } from "./access.ts";
+import { count } from "../output.ts";
+import { type Caller, countCallers, groupCallers } from "./access.ts";
 
 /** So many ends a column; the last one stands for the rest. */
 const MOST_ENDS = 14;
@@ -108,12 +109,12 @@ function ruleEnd(members: readonly RuleDocument[]): Pick<FlowEnd, "label" | "tit
   const [only] = members;
   return members.length === 1 && only !== undefined
     ? { label: only.name, title: `${only.name}: ${namesOf(only.paths)}` }
-    : { label: plural(members.length, "more rule"), title: namesOf(members.map(({ name }) => name)) };
+    : { label: count(members.length, "more rule"), title: namesOf(members.map(({ name }) => name)) };
 }
 
 function upstreamEnd(names: readonly string[]): Pick<FlowEnd, "label" | "title"> {
   return {
-    label: names.length === 1 ? (names[0] ?? "") : plural(names.length, "more upstream"),
+    label: names.length === 1 ? (names[0] ?? "") : count(names.length, "more upstream"),
     title: namesOf(names),
   };
 }

@@ -3,7 +3,8 @@
 import { type SankeyLink, type SankeyNode, sankey, sankeyLinkHorizontal } from "d3-sankey";
 import { html } from "hono/html";
 import type { PolicyDocument } from "../../core/document-schema.ts";
-import { type Caller, countCallers, plural } from "./access.ts";
+import { count } from "../output.ts";
+import { type Caller, countCallers } from "./access.ts";
 import { type FlowEnd, type FlowStream, flowGraph } from "./flow-graph.ts";
 import { type Markup, shorten } from "./markup.ts";
 
@@ -40,8 +41,8 @@ export function flowPicture(document: PolicyDocument, callers: readonly Caller[]
     ])({ nodes: graph.ends.map((end) => ({ ...end })), links: graph.streams.map((stream) => ({ ...stream })) });
   const [who, rules, upstreams] = [
     countCallers(callers),
-    plural(document.rules.length, "rule"),
-    plural(graph.upstreamCount, "upstream"),
+    count(document.rules.length, "rule"),
+    count(graph.upstreamCount, "upstream"),
   ];
   return html`<figure>
 <div class="scroll" tabindex="0" role="region" aria-label="Flow picture">

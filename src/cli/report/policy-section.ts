@@ -1,7 +1,8 @@
 /** One policy of the report: facts, picture, matrix, rules, findings, dates, versions. */
 
 import { html } from "hono/html";
-import { type Caller, callersOf, countCallers, type Grant, plural, stillAllowed } from "./access.ts";
+import { count } from "../output.ts";
+import { type Caller, callersOf, countCallers, type Grant, stillAllowed } from "./access.ts";
 import { accessMatrix, expiryBadge } from "./access-matrix.ts";
 import { findingBadges, findingList, issueList } from "./finding-list.ts";
 import { callerName } from "./flow-graph.ts";
@@ -23,7 +24,7 @@ export function policySection(policy: ReportedPolicy, id: string, now: number): 
   const callers = document === undefined ? [] : callersOf(document, now);
   const facts = [
     document?.mode === "report-only" ? "report-only: nothing is enforced" : "enforced",
-    plural(document?.rules.length ?? 0, "rule"),
+    count(document?.rules.length ?? 0, "rule"),
     countCallers(callers),
     versionOf(policy),
   ];
@@ -69,7 +70,7 @@ ${dated.slice(0, MOST_ROWS).map(
 `,
 )}</tbody>
 </table>
-${rest > 0 ? html`<p class="note">${plural(rest, "later date")} not shown: the document has them all.</p>` : ""}`;
+${rest > 0 ? html`<p class="note">${count(rest, "later date")} not shown: the document has them all.</p>` : ""}`;
 }
 
 /** The different ends that a caller has. */
@@ -82,7 +83,7 @@ function latestEnds(caller: Caller): { caller: Caller; grant: Grant }[] {
 function versionTable({ published, file, hash }: ReportedPolicy): Markup {
   if (published === undefined) return html``;
   return html`<h3>Versions <small>${published.kept.length}</small></h3>
-${published.current === undefined ? html`<p>The document in force was put by hand: SHA-256 <code>${hash}</code>, ${plural(Buffer.byteLength(file.text), "byte")}.</p>` : ""}
+${published.current === undefined ? html`<p>The document in force was put by hand: SHA-256 <code>${hash}</code>, ${count(Buffer.byteLength(file.text), "byte")}.</p>` : ""}
 ${published.kept.length === 0 ? "" : keptTable(published)}`;
 }
 
@@ -97,7 +98,7 @@ ${kept.map(
     hash,
     size,
     byHand,
-  }) => html`<tr><th scope="row">${version}</th>${labelled("Pushed", time === undefined ? "unknown" : time.replace("T", " ").replace(/\.\d+Z$/, "Z"))}${labelled("SHA-256", html`<code>${hash?.slice(0, 16) ?? "unknown"}</code>`)}${labelled("Size", size === undefined ? "unknown" : plural(size, "byte"))}${labelled("State", version === current ? html`<span class="badge current">in force</span>` : byHand ? "put by hand" : "earlier")}</tr>
+  }) => html`<tr><th scope="row">${version}</th>${labelled("Pushed", time === undefined ? "unknown" : time.replace("T", " ").replace(/\.\d+Z$/, "Z"))}${labelled("SHA-256", html`<code>${hash?.slice(0, 16) ?? "unknown"}</code>`)}${labelled("Size", size === undefined ? "unknown" : count(size, "byte"))}${labelled("State", version === current ? html`<span class="badge current">in force</span>` : byHand ? "put by hand" : "earlier")}</tr>
 `,
 )}</tbody>
 </table>`;

@@ -2,7 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { html, raw } from "hono/html";
-import { type Caller, callersOf, plural } from "./access.ts";
+import { count } from "../output.ts";
+import { type Caller, callersOf } from "./access.ts";
 import { findingBadges } from "./finding-list.ts";
 import { labelled, type Markup } from "./markup.ts";
 import { policySection, versionOf } from "./policy-section.ts";
@@ -32,7 +33,7 @@ ${raw(STYLE)}</style>
 <header class="top">
 <p class="eyebrow">cors-gateway report</p>
 <h1>Who may call what</h1>
-<p class="lead">${plural(policies.length, "CORS policy")} from <code>${source}</code> on <time datetime="${day}">${day}</time>. CORS governs what pages in browsers may do; it is no access control.</p>
+<p class="lead">${count(policies.length, "CORS policy")} from <code>${source}</code> on <time datetime="${day}">${day}</time>. CORS governs what pages in browsers may do; it is no access control.</p>
 </header>
 <main>
 ${policies.length > 1 ? contents(policies, now) : ""}

@@ -2,7 +2,7 @@
 
 import { html } from "hono/html";
 import type { OriginEntry, PolicyDocument, RuleDocument } from "../../core/document-schema.ts";
-import { plural } from "./access.ts";
+import { count } from "../output.ts";
 import { upstreamName } from "./flow-graph.ts";
 import type { Markup } from "./markup.ts";
 
@@ -17,7 +17,7 @@ export function ruleList(document: PolicyDocument): Markup {
   const list = html`<ol class="rules">
 ${document.rules.map((rule) => ruleItem(rule, document))}</ol>`;
   if (document.rules.length <= MOST_OPEN) return list;
-  return html`<details><summary>${plural(document.rules.length, "rule")}, in the order in which they are tried</summary>${list}</details>`;
+  return html`<details><summary>${count(document.rules.length, "rule")}, in the order in which they are tried</summary>${list}</details>`;
 }
 
 function ruleItem(rule: RuleDocument, document: PolicyDocument): Markup {
@@ -49,5 +49,5 @@ function entryName(entry: OriginEntry): string {
 function names(list: readonly string[]): Markup {
   if (list.length === 0) return html`<span class="none">none</span>`;
   const rest = list.length - MOST_NAMES;
-  return html`${list.slice(0, MOST_NAMES).map((name) => html`<code>${name}</code> `)}${rest > 0 ? html`<span class="none">and ${rest.toLocaleString("en-US")} more of ${plural(list.length, "entry")}</span>` : ""}`;
+  return html`${list.slice(0, MOST_NAMES).map((name) => html`<code>${name}</code> `)}${rest > 0 ? html`<span class="none">and ${rest.toLocaleString("en-US")} more of ${count(list.length, "entry")}</span>` : ""}`;
 }
