@@ -32,8 +32,8 @@ ${places.length > MOST_PLACES ? html`<p>and ${(places.length - MOST_PLACES).toLo
 
 /** What keeps a document from being used. */
 export function issueList(issues: readonly PlacedIssue[]): Markup {
-  return html`<ul class="findings"><li class="high"><h4>This document cannot be used</h4>
-<p>The gateway ignores it, and goes on with the last good one.</p>
+  return html`<h3>This document cannot be used</h3>
+<ul class="findings"><li class="high"><p>The gateway ignores it, and goes on with the last good one.</p>
 <ul>${issues.map(({ line, column, code, ...issue }) => html`<li><code class="place">${line}:${column}</code> ${plain(describeIssue({ code, ...issue }))} <code>${code}</code></li>`)}</ul></li></ul>`;
 }
 

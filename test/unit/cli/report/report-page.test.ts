@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { reportPage } from "../../../../src/cli/report/report-page.ts";
 import { type ReportedPolicy, reportFile } from "../../../../src/cli/report/reported-policy.ts";
@@ -98,6 +99,12 @@ describe("reportPage", () => {
     expect(markup).toContain(
       `http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'"`,
     );
+  });
+
+  it("carries its style sheet as it is", async () => {
+    const style = readFileSync(new URL("../../../../src/cli/report/report-page.css", import.meta.url), "utf8");
+    expect(await page(policy(SHOP))).toContain(`<style>\n${style}</style>`);
+    expect(style).not.toContain("</style");
   });
 
   it("is well-formed, with one heading of the page, scopes on all headers, and no id twice", async () => {
