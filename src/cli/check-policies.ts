@@ -65,11 +65,11 @@ function findExpiries(document: PolicyDocument, now: number): Omit<ExpiryWarning
   return document.rules.flatMap((rule, ruleIndex) =>
     rule.allowOrigins.flatMap((entry, index) => {
       if (typeof entry === "string" || "list" in entry || entry.expires === undefined) return [];
-      const endsAt = endOfDay(entry.expires) ?? Number.POSITIVE_INFINITY;
-      if (endsAt - now > WARNING_DAYS * DAY) return [];
+      const code = expiryOf(entry.expires, now);
+      if (code === undefined) return [];
       return [
         {
-          code: now < endsAt ? ("origin-expiring" as const) : ("origin-expired" as const),
+          code,
           pointer: `/rules/${ruleIndex}/allowOrigins/${index}`,
           origin: entry.origin,
           expires: entry.expires,
@@ -78,4 +78,11 @@ function findExpiries(document: PolicyDocument, now: number): Omit<ExpiryWarning
       ];
     }),
   );
+}
+
+/** Whether an origin with this last day has expired, or will within 30 days. */
+export function expiryOf(expires: string, now: number): ExpiryWarning["code"] | undefined {
+  const endsAt = endOfDay(expires) ?? Number.POSITIVE_INFINITY;
+  if (now >= endsAt) return "origin-expired";
+  return endsAt - now > WARNING_DAYS * DAY ? undefined : "origin-expiring";
 }

@@ -2,6 +2,7 @@
 /** The command line: policies as code. */
 
 import { Command, CommanderError } from "commander";
+import { addAudit } from "./commands/audit.ts";
 import { addCheck } from "./commands/check.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addHistory } from "./commands/history.ts";
@@ -10,6 +11,7 @@ import { addInit } from "./commands/init.ts";
 import { addList } from "./commands/list.ts";
 import { addPull } from "./commands/pull.ts";
 import { addPush } from "./commands/push.ts";
+import { addReport } from "./commands/report.ts";
 import { addRollback } from "./commands/rollback.ts";
 import { KvError } from "./kv.ts";
 import { complain, EXIT } from "./output.ts";
@@ -28,6 +30,8 @@ addInit(program);
 addImport(program);
 addCheck(program);
 addExplain(program);
+addAudit(program);
+addReport(program);
 addPush(program);
 addPull(program);
 addHistory(program);

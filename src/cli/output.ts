@@ -25,7 +25,8 @@ export function complain(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** `1 issue`, `2 issues`. */
+/** `1 issue`, `2 issues`, `1,000 policies`. */
 export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+  const plural = noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`;
+  return `${number.toLocaleString("en-US")} ${number === 1 ? noun : plural}`;
 }

@@ -1,6 +1,6 @@
 /** Policies as files: policies/<hostname>.json, and _wildcard. for the leading `*.`. */
 
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { policyHostname, policyKeys } from "../core/hostname.ts";
 import { UsageError } from "./usage-error.ts";
@@ -54,6 +54,31 @@ export function readPolicyFiles(directory: string, paths: readonly string[] = []
     hostname: hostnameOf(path),
     text: readText(path),
   }));
+}
+
+/**
+ * The files of the policies of some hostnames.
+ * @throws UsageError for one that is not there
+ */
+export function requirePolicyPaths(directory: string, hostnames: readonly string[]): string[] {
+  return hostnames.map((hostname) => {
+    const path = join(directory, fileNameOf(hostname));
+    if (existsSync(path)) return path;
+    throw new UsageError(`there is no ${path}; write it with: cors-gateway init ${hostname}`);
+  });
+}
+
+/**
+ * Reads the policy files named, or all of a directory, to judge them.
+ * @throws UsageError where there are none, or one is named after no hostname
+ */
+export function requirePolicyFiles(directory: string, paths: readonly string[]): PolicyFile[] {
+  const files = readPolicyFiles(directory, paths);
+  if (files.length === 0) {
+    throw new UsageError(`there are no policies in ${directory}; write one with: cors-gateway init HOST`);
+  }
+  for (const file of files) requireHostname(file.hostname);
+  return files;
 }
 
 function listPolicyFiles(directory: string): string[] {

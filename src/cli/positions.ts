@@ -2,20 +2,36 @@
 
 import { findNodeAtLocation, type Node, type ParseError, parse, parseTree } from "jsonc-parser";
 
-/** A place in a text; both count from 1. */
+/** A place in a text; lines and columns count from 1. */
 export interface Position {
   readonly line: number;
   readonly column: number;
 }
 
+/** From a place up to, and without, another. */
+export interface Span extends Position {
+  readonly endLine: number;
+  readonly endColumn: number;
+}
+
 /** Finds places in one JSON text, however broken it is. */
 export function createLocator(text: string): (pointer: string) => Position {
+  const locate = createSpanLocator(text);
+  return (pointer) => {
+    const { line, column } = locate(pointer);
+    return { line, column };
+  };
+}
+
+/** Finds places in one JSON text, and where they end. */
+export function createSpanLocator(text: string): (pointer: string) => Span {
   let tree: Node | undefined;
   const lineStarts = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
   return (pointer) => {
     tree ??= parseTree(text);
-    const node = tree === undefined ? undefined : nodeAt(tree, pointer);
-    return positionAt(lineStarts, node?.offset ?? 0);
+    const { offset = 0, length = 0 } = (tree && nodeAt(tree, pointer)) ?? {};
+    const end = positionAt(lineStarts, offset + length);
+    return { ...positionAt(lineStarts, offset), endLine: end.line, endColumn: end.column };
   };
 }
 

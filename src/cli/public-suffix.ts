@@ -2,7 +2,7 @@
 
 import { parse } from "tldts";
 import type { PolicyIssue } from "../core/issue.ts";
-import { parseOriginPattern } from "../core/origin-pattern.ts";
+import { type OriginPattern, parseOriginPattern } from "../core/origin-pattern.ts";
 import { isRecord } from "../core/shape.ts";
 
 const DANGER = "public-suffix-wildcard";
@@ -24,11 +24,14 @@ function findInRule({ allowCredentials, allowOrigins, dangerouslyAllow }: Record
   if (allowCredentials !== true || isMeant || !Array.isArray(allowOrigins)) return [];
   return allowOrigins.flatMap((entry: unknown, index): PolicyIssue[] => {
     const found = isRecord(entry) ? entry.origin : entry;
-    const parsed = typeof found === "string" ? parseOriginPattern(found) : undefined;
-    if (typeof found !== "string" || parsed?.kind !== "tuple" || parsed.host.kind === "exact") return [];
-    if (!isPublicSuffix(parsed.host.parent)) return [];
+    if (typeof found !== "string" || !isPublicSuffixWildcard(parseOriginPattern(found))) return [];
     return [{ code: "origin-public-suffix", pointer: `${at}/allowOrigins/${index}`, found, expected: DANGER }];
   });
+}
+
+/** True for a wildcard whose rest is a public suffix. */
+export function isPublicSuffixWildcard(pattern: OriginPattern | undefined): boolean {
+  return pattern?.kind === "tuple" && pattern.host.kind !== "exact" && isPublicSuffix(pattern.host.parent);
 }
 
 /** True where the list has the host itself; a name that the list does not know is nobody's to sell. */

@@ -5,9 +5,8 @@ import { describeIssue } from "../../core/describe-issue.ts";
 import { type CheckedFile, checkPolicy, type ExpiryWarning } from "../check-policies.ts";
 import { escapeControls } from "../escape-controls.ts";
 import { count, EXIT, paint, say, sayJson } from "../output.ts";
-import { readPolicyFiles, requireHostname } from "../policy-files.ts";
+import { requirePolicyFiles } from "../policy-files.ts";
 import { describeBound, revocationBounds } from "../revocation-bounds.ts";
-import { UsageError } from "../usage-error.ts";
 
 /** Adds the command to the program. */
 export function addCheck(program: Command): void {
@@ -19,12 +18,7 @@ export function addCheck(program: Command): void {
     .addHelpText("after", "\nExample:\n  $ cors-gateway check policies/api.example.com.json")
     .action((paths: string[], options: { json?: true }, command: Command) => {
       const { directory } = command.optsWithGlobals<{ directory: string }>();
-      const files = readPolicyFiles(directory, paths);
-      if (files.length === 0) {
-        throw new UsageError(`there are no policies in ${directory}; write one with: cors-gateway init HOST`);
-      }
-      for (const file of files) requireHostname(file.hostname);
-      const checked = files.map((file) => checkPolicy(file, Date.now()));
+      const checked = requirePolicyFiles(directory, paths).map((file) => checkPolicy(file, Date.now()));
       if (options.json) sayJson(checked.map(checkJson));
       else {
         report(checked);
@@ -66,7 +60,7 @@ export function report(checked: readonly CheckedFile[]): void {
   const warnings = checked.reduce((sum, file) => sum + file.warnings.length, 0);
   const result = issues === 0 ? paint("green", "ok") : paint("red", count(issues, "issue"));
   say(
-    `${count(checked.length, "policy").replace("policys", "policies")} checked: ${result}${warnings === 0 ? "" : `, ${count(warnings, "warning")}`}`,
+    `${count(checked.length, "policy")} checked: ${result}${warnings === 0 ? "" : `, ${count(warnings, "warning")}`}`,
   );
 }
 

@@ -74,7 +74,7 @@ async function pull(kv: Kv, directory: string, named: readonly string[], options
 }
 
 /** The hostnames of all policies in KV whose names can be file names. */
-async function listHostnames(kv: Kv): Promise<string[]> {
+export async function listHostnames(kv: Kv): Promise<string[]> {
   const prefix = policyKey("");
   return (await kv.list(prefix)).flatMap(({ name }) => {
     const hostname = name.slice(prefix.length);

@@ -1,7 +1,5 @@
 /** `push`: puts policy files into force. */
 
-import { existsSync } from "node:fs";
-import { join } from "node:path";
 import type { Command } from "commander";
 import { policyHostname, policyKey, policyKeys } from "../../core/hostname.ts";
 import { awaitVersion, describeAnswer } from "../await-version.ts";
@@ -10,7 +8,7 @@ import { confirm } from "../confirm.ts";
 import { type Kv, KvError } from "../kv.ts";
 import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
 import { complain, count, EXIT, paint, say, sayJson } from "../output.ts";
-import { fileNameOf, readPolicyFiles, requireHostname } from "../policy-files.ts";
+import { requireHostname, requirePolicyFiles, requirePolicyPaths } from "../policy-files.ts";
 import { clearProgress, showProgress } from "../progress.ts";
 import { missingLists } from "../publish-list.ts";
 import { conflict, PublishError, publishPolicy } from "../publish-policy.ts";
@@ -99,16 +97,7 @@ function parseEdge(text: string): URL {
 }
 
 function checkFiles(directory: string, hostnames: readonly string[]): CheckedFile[] {
-  const paths = hostnames.map((hostname) => {
-    const path = join(directory, fileNameOf(hostname));
-    if (existsSync(path)) return path;
-    throw new UsageError(`there is no ${path}; write it with: cors-gateway init ${hostname}`);
-  });
-  const files = readPolicyFiles(directory, paths);
-  if (files.length === 0) {
-    throw new UsageError(`there are no policies in ${directory}; write one with: cors-gateway init HOST`);
-  }
-  for (const file of files) requireHostname(file.hostname);
+  const files = requirePolicyFiles(directory, requirePolicyPaths(directory, hostnames));
   return files.map((file) => checkPolicy(file, Date.now()));
 }
 
