@@ -33,6 +33,8 @@ function ruleItem(rule: RuleDocument, document: PolicyDocument): Markup {
     field("Credentials", rule.allowCredentials ? "yes" : "no"),
     field("Preflight kept", `${rule.maxAge} s`),
     field("When denied", rule.onDenied),
+    field("Rate limit", rule.rateLimit === undefined ? "none" : html`<code>${rule.rateLimit}</code>`),
+    field("Loads without CORS", rule.isolation ? "not from other sites" : "as the upstream says"),
   ]}</dl></li>
 `;
 }
