@@ -38,8 +38,6 @@ const FORGERIES = {
   },
 } as const;
 
-const UNTIL_ANSWERED = { timeout: 60_000 };
-
 type Forgery = keyof typeof FORGERIES;
 
 describe.each(findBrowsers().installed)("$name", (kind) => {
@@ -82,7 +80,7 @@ describe.each(findBrowsers().installed)("$name", (kind) => {
     const url = `${path}?run=${randomUUID()}`;
     await tab.run(FORGERIES[forgery], `http://${API_HOST}:${gateway.port}${url}`);
     const came = () => gateway.exchanges.filter((exchange) => exchange.url === url);
-    await expect.poll(came, UNTIL_ANSWERED).toHaveLength(1);
+    await expect.poll(came).toHaveLength(1);
     const reached = upstream.seen.filter((seen) => seen.url === url).map(({ method }) => method);
     return { came: came(), reached };
   }
@@ -96,7 +94,7 @@ describe.each(findBrowsers().installed)("$name", (kind) => {
     const url = `/pay?run=${randomUUID()}`;
     await tab.run(FORGERIES[forgery], `http://${API_HOST}:${upstream.port}${url}`);
     const reached = () => upstream.seen.filter((seen) => seen.url === url).map((seen) => seen.method);
-    await expect.poll(reached, UNTIL_ANSWERED).toEqual([method]);
+    await expect.poll(reached).toEqual([method]);
   });
 
   test.each([

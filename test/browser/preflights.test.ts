@@ -51,7 +51,7 @@ describe.each(findBrowsers().installed)("$name", (kind) => {
       name: "api",
       allowOrigins: [origin],
       allowMethods: METHODS,
-      allowHeaders: [...HEADERS, "if-none-match"],
+      allowHeaders: [...HEADERS, "if-match", "if-none-match"],
     };
     const policy = { upstream: upstream.url, rules: [rule] };
     around = await startSurroundings(kind, new Map([[`policy/${API_HOST}`, JSON.stringify(policy)]]));
