@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from "commander";
 import { addCheck } from "./commands/check.ts";
+import { addDiff } from "./commands/diff.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addHistory } from "./commands/history.ts";
 import { addInit } from "./commands/init.ts";
@@ -26,6 +27,7 @@ const program = new Command("cors-gateway")
 addInit(program);
 addCheck(program);
 addExplain(program);
+addDiff(program);
 addPush(program);
 addPull(program);
 addHistory(program);

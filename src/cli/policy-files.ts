@@ -59,12 +59,17 @@ export function readPolicyFiles(directory: string, paths: readonly string[] = []
 function listPolicyFiles(directory: string): string[] {
   try {
     return readdirSync(directory)
-      .filter((name) => name.endsWith(".json") && name !== SCHEMA_FILE)
+      .filter(isPolicyFileName)
       .sort()
       .map((name) => join(directory, name));
   } catch (error) {
     throw new UsageError(`cannot read the directory ${directory}: ${reason(error)}`, error);
   }
+}
+
+/** True for a name that a policy file can have in its directory. */
+export function isPolicyFileName(name: string): boolean {
+  return name.endsWith(".json") && name !== SCHEMA_FILE;
 }
 
 function readText(path: string): string {
