@@ -4,7 +4,8 @@ import { type AccessChange, compareAccess } from "../core/compare-access.ts";
 import { type ListContents, listOf } from "../core/compare-origins.ts";
 import type { PolicyDocument } from "../core/document-schema.ts";
 import { parsePolicy } from "../core/parse-policy.ts";
-import { type PolicySet, servingHostnames } from "./policy-set.ts";
+import type { Kv } from "./kv.ts";
+import { type PolicySet, policiesInKv, servingHostnames } from "./policy-set.ts";
 
 /** The document that serves a hostname. */
 export interface ServingPolicy {
@@ -57,6 +58,26 @@ export async function comparePolicies(
     { document: before.policy.document, contents: oldContents },
     { document: after.policy.document, contents: newContents },
     now,
+  );
+}
+
+/**
+ * Everything that changes for a hostname if a text takes the place of what serves it in KV.
+ * @param current the hostname's own text in force; undefined where it has none, and a wildcard's may serve it
+ */
+export async function compareWithKv(
+  kv: Kv,
+  hostname: string,
+  current: string | undefined,
+  text: string,
+): Promise<readonly AccessChange[]> {
+  const set = policiesInKv(kv);
+  const before = current === undefined ? await readServing(set, hostname) : servingPolicy(current, hostname);
+  const { readList } = set;
+  return await comparePolicies(
+    { policy: before, readList },
+    { policy: servingPolicy(text, hostname), readList },
+    Date.now(),
   );
 }
 

@@ -6,7 +6,6 @@ import { policyHostname, policyKeys } from "../core/hostname.ts";
 import { UsageError } from "./usage-error.ts";
 
 const WILDCARD_PREFIX = "_wildcard.";
-const SCHEMA_FILE = "policy.schema.json";
 
 /** A policy document on disk. */
 export interface PolicyFile {
@@ -69,7 +68,7 @@ function listPolicyFiles(directory: string): string[] {
 
 /** True for a name that a policy file can have in its directory. */
 export function isPolicyFileName(name: string): boolean {
-  return name.endsWith(".json") && name !== SCHEMA_FILE;
+  return name.endsWith(".json") && !name.endsWith(".schema.json");
 }
 
 function readText(path: string): string {

@@ -76,17 +76,28 @@ const MAX_EXAMPLES = 3;
 
 /** The origins of a rule; none without one. */
 export function originSetOf(rule: KnownRule | undefined, contents: ListContents): OriginSet {
-  const allowOrigins = rule?.document.allowOrigins ?? [];
-  const entries = allowOrigins.flatMap(readEntry);
-  const lists = [...new Set(allowOrigins.flatMap(listOf))].map((name) => readList(name, contents));
+  return originSetWith(rule?.document.allowOrigins ?? [], contents, rule?.compiled.origins ?? new AllowedOrigins([]));
+}
+
+function originSetWith(written: readonly OriginEntry[], contents: ListContents, allowed: AllowedOrigins): OriginSet {
+  const entries = written.flatMap(readEntry);
+  const lists = [...new Set(written.flatMap(listOf))].map((name) => readList(name, contents));
   const isListed: IsListed = (name, origin) => lists.find((list) => list.name === name)?.origins.has(origin);
   return {
     entries,
     surroundings: originSurroundingsOf(entries.map(({ pattern }) => pattern)),
     lists,
     isListed,
-    allows: (origin, at) => rule?.compiled.origins.judge(origin, at, isListed) === "allowed",
+    allows: (origin, at) => allowed.judge(origin, at, isListed) === "allowed",
   };
+}
+
+/** The origins that some entries allow, whatever rule they may stand in. */
+export function originSetFrom(entries: readonly OriginEntry[], contents: ListContents): OriginSet {
+  const known = entries.flatMap(readEntry);
+  const patterns = known.map(({ pattern }) => ({ pattern, endsAt: undefined }));
+  const names = [...new Set(entries.flatMap(listOf))];
+  return originSetWith(entries, contents, new AllowedOrigins(patterns, { names, mayBeInsecure: true }));
 }
 
 function readEntry(entry: OriginEntry): KnownEntry[] {
