@@ -89,7 +89,8 @@ function* sampleHosts(host: HostPattern, { otherLabel, gaps }: OriginSurrounding
   yield named(`${before}${freeCharacter(begun)}${otherLabel}${freeCharacter(ended)}${after}`);
   yield named(`${before}w${after}`);
   for (const rival of rivals) {
-    yield named(`${longer(before, rival.before)}${otherLabel}${longer(after, rival.after)}`);
+    const [start, end] = [longer(before, rival.before), longer(after, rival.after)];
+    if (start.startsWith(before) && end.endsWith(after)) yield named(`${start}${otherLabel}${end}`);
   }
 }
 
