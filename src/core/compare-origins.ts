@@ -52,6 +52,8 @@ export type OriginChange =
       readonly expiresOtherwise?: string;
       /** Entries of the other side that this one has in it: it is a wider wildcard than they are. */
       readonly widerThan?: readonly string[];
+      /** Lists of the other side that may have this very origin: their content is not known. */
+      readonly unlessListed?: readonly string[];
     }
   | {
       readonly list: string;
@@ -155,7 +157,9 @@ function sampleBeyond(pattern: OriginPattern, wide: OriginSet, narrow: OriginSet
 
 function changeOf({ text, pattern, expires }: KnownEntry, other: OriginSet, at: number): OriginChange {
   const same = other.entries.find((entry) => entry.text === text);
-  const widerThan = text.includes("*")
+  const isOpen = text.includes("*");
+  const unlessListed = isOpen ? [] : other.lists.filter(({ isKnown }) => !isKnown).map(({ name }) => name);
+  const widerThan = isOpen
     ? other.entries.filter((entry) => entry.text !== text && entry.endsAt > at).filter(isMatchedBy(pattern))
     : [];
   return {
@@ -163,6 +167,7 @@ function changeOf({ text, pattern, expires }: KnownEntry, other: OriginSet, at: 
     ...(expires !== undefined && { expires }),
     ...(same?.expires !== undefined && same.expires !== expires && { expiresOtherwise: same.expires }),
     ...(widerThan.length > 0 && { widerThan: widerThan.map((entry) => entry.text) }),
+    ...(unlessListed.length > 0 && { unlessListed }),
   };
 }
 

@@ -105,13 +105,16 @@ function describeOrigin(change: OriginChange, sign: DescribedChange["sign"]): st
     const more = count > examples.length ? ", …" : "";
     return `${count} ${count === 1 ? "origin" : "origins"} of the list ${list} (${examples.join(", ")}${more})`;
   }
-  const { origin, expires, expiresOtherwise, widerThan = [] } = change;
+  const { origin, expires, expiresOtherwise, widerThan = [], unlessListed = [] } = change;
   const notes = [
     ...(expires === undefined ? [] : [`until ${expires}`]),
     ...(expiresOtherwise === undefined ? [] : [`${sign === "+" ? "before" : "now"}: until ${expiresOtherwise}`]),
     ...(widerThan.length === 0
       ? []
       : [`${sign === "+" ? "widened from" : "narrowed to"} ${cut(widerThan, MAX_INLINE)}`]),
+    ...(unlessListed.length === 0
+      ? []
+      : [`unless ${sign === "+" ? "it was" : "it is"} in the list ${unlessListed.join(" or ")}`]),
   ];
   const name = origin === "*" ? "any origin" : origin;
   return notes.length === 0 ? name : `${name} (${notes.join("; ")})`;

@@ -155,6 +155,9 @@ describe("expectations", () => {
       },
     ]);
 
+    const stray = await cli("check", `policies/expect/${HOST}.json`);
+    expect([stray.code, complaintOf(stray)]).toEqual([2, expect.stringMatching(/checked with their policy/)]);
+
     const before = await cli("history", HOST, "--json");
     const pushed = await cli("push", "--yes");
     expect(pushed.code).toBe(1);

@@ -244,6 +244,11 @@ describe("compareAccess", () => {
     ]);
   });
 
+  it("says that an origin may be in a list of unknown content all the same", () => {
+    const lines = diffRules({ allowOrigins: [APP, { list: "customers" }] }, { allowOrigins: [{ list: "customers" }] });
+    expect(lines).toEqual([`- ${APP} (unless it is in the list customers) may no longer GET, POST /*`]);
+  });
+
   it("puts many origins under the sentence, and says how many more there are", () => {
     const allowOrigins = Array.from({ length: 12 }, (_, index) => `https://a${index}.example`);
     const [line] = diffRules({}, { allowOrigins: [APP, ...allowOrigins] });

@@ -1,5 +1,6 @@
 /** `check`: validates policy files, every issue at once, and whether they do what is expected of them. */
 
+import { basename, dirname } from "node:path";
 import type { Command } from "commander";
 import { describeIssue } from "../../core/describe-issue.ts";
 import { checkExpectations, holds } from "../check-expectations.ts";
@@ -23,6 +24,12 @@ export function addCheck(program: Command): void {
     .addHelpText("after", "\nExample:\n  $ cors-gateway check policies/api.example.com.json")
     .action(async (paths: string[], options: { json?: true }, command: Command) => {
       const { directory } = command.optsWithGlobals<{ directory: string }>();
+      const stray = paths.find((path) => basename(dirname(path)) === "expect");
+      if (stray !== undefined) {
+        throw new UsageError(
+          `${stray} has expectations, which are checked with their policy: name that, or none for all`,
+        );
+      }
       const files = readPolicyFiles(directory, paths);
       if (files.length === 0) {
         throw new UsageError(`there are no policies in ${directory}; write one with: cors-gateway init HOST`);

@@ -8,7 +8,7 @@ import { policyHostname, policyKey, policyKeys } from "../../core/hostname.ts";
 import { awaitVersion, describeAnswer } from "../await-version.ts";
 import { checkExpectations, holds } from "../check-expectations.ts";
 import { type CheckedFile, checkPolicy } from "../check-policies.ts";
-import { compareWithKv } from "../compare-policies.ts";
+import { compareWithKv, servingPolicy } from "../compare-policies.ts";
 import { confirm } from "../confirm.ts";
 import { type Kv, KvError } from "../kv.ts";
 import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
@@ -196,7 +196,9 @@ function show({ hostname, text, current, isChange, changes }: Candidate): void {
   if (!isChange) say(`${name}: unchanged (${describeCurrent(current)})`);
   else if (current?.text === text) say(`${name}: the same text was put by hand; it gets a version`);
   else {
-    const what = current === null ? paint("green", "new") : `changes to ${describeCurrent(current)}`;
+    const issues = current === null ? 0 : servingPolicy(current.text, hostname).issues;
+    const unusable = issues === 0 ? "" : `, which cannot be used (${count(issues, "issue")}) and counts as none`;
+    const what = current === null ? paint("green", "new") : `changes to ${describeCurrent(current)}${unusable}`;
     say(`${name}: ${what}${changes.length === 0 ? ", and no request is decided otherwise" : ""}`);
     reportAccess(changes);
   }
