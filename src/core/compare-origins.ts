@@ -19,6 +19,8 @@ export interface KnownRule {
 /** The origins of a rule, to be compared with those of another. */
 export interface OriginSet {
   readonly entries: readonly KnownEntry[];
+  /** The last of several entries with the same text. */
+  readonly byText: ReadonlyMap<string, KnownEntry>;
   readonly surroundings: OriginSurroundings;
   readonly lists: readonly KnownList[];
   readonly isListed: IsListed;
@@ -87,6 +89,7 @@ function originSetWith(written: readonly OriginEntry[], contents: ListContents, 
   const isListed: IsListed = (name, origin) => lists.find((list) => list.name === name)?.origins.has(origin);
   return {
     entries,
+    byText: new Map(entries.map((entry) => [entry.text, entry])),
     surroundings: originSurroundingsOf(entries.map(({ pattern }) => pattern)),
     lists,
     isListed,
@@ -156,7 +159,7 @@ function sampleBeyond(pattern: OriginPattern, wide: OriginSet, narrow: OriginSet
 }
 
 function changeOf({ text, pattern, expires }: KnownEntry, other: OriginSet, at: number): OriginChange {
-  const same = other.entries.find((entry) => entry.text === text);
+  const same = other.byText.get(text);
   const isOpen = text.includes("*");
   const unlessListed = isOpen ? [] : other.lists.filter(({ isKnown }) => !isKnown).map(({ name }) => name);
   const widerThan = isOpen
