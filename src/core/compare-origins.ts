@@ -130,6 +130,7 @@ export function originsBeyond(wide: OriginSet, narrow: OriginSet, now: number): 
   const ends = [...wide.entries, ...narrow.entries].filter(({ endsAt }) => endsAt > now && Number.isFinite(endsAt));
   const days = new Map(ends.sort((a, b) => a.endsAt - b.endsAt).map(({ endsAt, expires }) => [endsAt, expires]));
   const told = new Set<KnownEntry>();
+  const toldOrigins = new Set<string>();
   return [[now, undefined] as const, ...days].flatMap(([at, after]) => {
     const found: Found[] = [];
     for (const entry of wide.entries) {
@@ -139,7 +140,13 @@ export function originsBeyond(wide: OriginSet, narrow: OriginSet, now: number): 
       told.add(entry);
       found.push({ sample, change: changeOf(entry, narrow, at) });
     }
-    if (after === undefined) found.push(...wide.lists.flatMap((list) => listBeyond(list, wide, narrow, at)));
+    for (const list of wide.lists) {
+      const beyond = [...list.origins].filter(
+        (origin) => !toldOrigins.has(origin) && wide.allows(origin, at) && !narrow.allows(origin, at),
+      );
+      for (const origin of beyond) toldOrigins.add(origin);
+      found.push(...changeOfList(list, beyond, narrow));
+    }
     const [first] = found;
     return first === undefined ? [] : [{ after, changes: found.map(({ change }) => change), sample: first.sample, at }];
   });
@@ -182,15 +189,14 @@ function isMatchedBy(pattern: OriginPattern): (entry: KnownEntry) => boolean {
     [...sampleOrigins(entry.pattern, surroundings)].every((origin) => allowed.judge(origin, 0) === "allowed");
 }
 
-function listBeyond({ name, origins, isKnown }: KnownList, wide: OriginSet, narrow: OriginSet, at: number): Found[] {
-  const beyond = [...origins].filter((origin) => wide.allows(origin, at) && !narrow.allows(origin, at));
+function changeOfList({ name, isKnown }: KnownList, beyond: readonly string[], narrow: OriginSet): Found[] {
   const [sample] = beyond;
   if (sample === undefined) return [];
   if (isKnown) {
     return [{ sample, change: { list: name, count: beyond.length, examples: beyond.slice(0, MAX_EXAMPLES) } }];
   }
   const isInsecureOnly =
-    beyond.every((origin) => origin.startsWith("http:")) && narrow.lists.some((l) => l.name === name);
+    beyond.every((origin) => origin.startsWith("http:")) && narrow.lists.some((list) => list.name === name);
   return [{ sample, change: { list: name, ...(isInsecureOnly && { isInsecureOnly }) } }];
 }
 

@@ -244,6 +244,15 @@ describe("compareAccess", () => {
     ]);
   });
 
+  it("sees a list that allows what another entry allowed until a day", () => {
+    const before = { allowOrigins: [{ origin: "*", expires: "2027-01-31" }] };
+    const lists = new Map([["customers", new Set([APP])]]);
+    expect(diffRules(before, { allowOrigins: [{ list: "customers" }] }, (name) => lists.get(name))).toEqual([
+      `+ 1 origin of the list customers (${APP}) may still GET, POST /* after 2027-01-31`,
+      `- any origin (until 2027-01-31) may no longer GET, POST /*`,
+    ]);
+  });
+
   it("says that an origin may be in a list of unknown content all the same", () => {
     const lines = diffRules({ allowOrigins: [APP, { list: "customers" }] }, { allowOrigins: [{ list: "customers" }] });
     expect(lines).toEqual([`- ${APP} (unless it is in the list customers) may no longer GET, POST /*`]);
