@@ -4,6 +4,7 @@
 import { Command, CommanderError } from "commander";
 import { addAudit } from "./commands/audit.ts";
 import { addCheck } from "./commands/check.ts";
+import { addDiff } from "./commands/diff.ts";
 import { addExplain } from "./commands/explain.ts";
 import { addHistory } from "./commands/history.ts";
 import { addImport } from "./commands/import.ts";
@@ -32,6 +33,7 @@ addCheck(program);
 addExplain(program);
 addAudit(program);
 addReport(program);
+addDiff(program);
 addPush(program);
 addPull(program);
 addHistory(program);

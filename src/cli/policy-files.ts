@@ -6,7 +6,6 @@ import { policyHostname, policyKeys } from "../core/hostname.ts";
 import { UsageError } from "./usage-error.ts";
 
 const WILDCARD_PREFIX = "_wildcard.";
-const SCHEMA_FILE = "policy.schema.json";
 
 /** A policy document on disk. */
 export interface PolicyFile {
@@ -84,12 +83,17 @@ export function requirePolicyFiles(directory: string, paths: readonly string[]):
 function listPolicyFiles(directory: string): string[] {
   try {
     return readdirSync(directory)
-      .filter((name) => name.endsWith(".json") && name !== SCHEMA_FILE)
+      .filter(isPolicyFileName)
       .sort()
       .map((name) => join(directory, name));
   } catch (error) {
     throw new UsageError(`cannot read the directory ${directory}: ${reason(error)}`, error);
   }
+}
+
+/** True for a name that a policy file can have in its directory. */
+export function isPolicyFileName(name: string): boolean {
+  return name.endsWith(".json") && !name.endsWith(".schema.json");
 }
 
 function readText(path: string): string {

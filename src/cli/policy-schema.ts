@@ -1,12 +1,17 @@
-/** The JSON schema that gives editors completion and validation: `npm run schema` writes policies/policy.schema.json. */
+/** The JSON schemas that give editors completion and validation: `npm run schema` writes them into policies/. */
 
-import { writeFileSync } from "node:fs";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DOCUMENT_SHAPE } from "../core/document-schema.ts";
+import { EXPECTATIONS_SHAPE } from "../core/expectations.ts";
 import type { Field, Shape } from "../core/shape.ts";
 
-/** The generated file. */
-export const SCHEMA_PATH = fileURLToPath(new URL("../../policies/policy.schema.json", import.meta.url));
+/** A generated file. */
+export interface SchemaFile {
+  readonly path: string;
+  readonly text: string;
+}
 
 /** What editors show for a field; kept out of the schema itself, because that one is in the Worker. */
 const DESCRIPTIONS: Readonly<Record<string, string>> = {
@@ -37,16 +42,27 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   owner: "Who wants this origin allowed.",
   note: "Why.",
   list: "A huge list of exact origins, kept apart in KV: cors-gateway list push NAME FILE.",
+  expect: "What must stay true: check says what does not, and push refuses then.",
+  can: 'What the origin can do: a method and the paths, as "PUT /v1/orders/*".',
+  cannot: 'What the origin cannot do: as "GET /admin/*", or "/admin/*" for any method.',
+  nobody: "What no origin can do, but those of except; as for cannot.",
+  with: "Names of request headers that the page sets.",
+  credentials: "The page sends cookies or other credentials.",
+  except: "Origins, patterns and lists that may, although nobody may.",
 };
 
-/** The schema as text, as it lies in policies/. */
-export function generatePolicySchema(): string {
-  const schema = {
-    $schema: "http://json-schema.org/draft-07/schema#",
-    title: "A policy of cors-gateway",
-    ...toJsonSchema(DOCUMENT_SHAPE),
+/** The generated files, as they lie in policies/. */
+export const SCHEMA_FILES: readonly SchemaFile[] = [
+  schemaFile("policy.schema.json", "A policy of cors-gateway", DOCUMENT_SHAPE),
+  schemaFile("expect/expectations.schema.json", "Expectations about a policy of cors-gateway", EXPECTATIONS_SHAPE),
+];
+
+function schemaFile(name: string, title: string, shape: Shape): SchemaFile {
+  const schema = { $schema: "http://json-schema.org/draft-07/schema#", title, ...toJsonSchema(shape) };
+  return {
+    path: fileURLToPath(new URL(`../../policies/${name}`, import.meta.url)),
+    text: `${JSON.stringify(schema, null, 2)}\n`,
   };
-  return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
 /** @see https://json-schema.org/draft-07/json-schema-validation */
@@ -80,4 +96,9 @@ function fieldSchema(name: string, { shape, usual }: Field): object {
   return { description: DESCRIPTIONS[name], ...toJsonSchema(shape), ...(usual !== undefined && { default: usual }) };
 }
 
-if (import.meta.main) writeFileSync(SCHEMA_PATH, generatePolicySchema());
+if (import.meta.main) {
+  for (const { path, text } of SCHEMA_FILES) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+  }
+}

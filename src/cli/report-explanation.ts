@@ -37,9 +37,14 @@ export function reportRequest(explanation: Explanation, notes: readonly string[]
 
 /** Prints the steps of the decision. */
 export function reportSteps(explanation: Explanation): void {
-  if (explanation.steps.length === 0) return;
-  for (const step of explanation.steps) reportStep(step, explanation);
-  say();
+  const lines = describeSteps(explanation);
+  for (const line of lines) say(line);
+  if (lines.length > 0) say();
+}
+
+/** The steps of the decision, a line each. */
+export function describeSteps(explanation: Explanation): readonly string[] {
+  return explanation.steps.flatMap((step) => describeStep(step, explanation) ?? []);
 }
 
 /** Prints what is sent and what comes back, as far as the browser gets. */
@@ -84,11 +89,12 @@ function describeCause(cause: PreflightCause): string {
   }
 }
 
-function reportStep({ name, state, evidence }: Step, { decisive }: Explanation): void {
-  if (name === "request" && state !== "failed") return;
+/** A step as a line; undefined for one that is not worth it. */
+function describeStep({ name, state, evidence }: Step, { decisive }: Explanation): string | undefined {
+  if (name === "request" && state !== "failed") return undefined;
   const said = state === "not-reached" ? paint("dim", "not reached") : printable(evidence, 1000);
   const code = state === "failed" ? paint("dim", ` [${decisive.denial?.reason}]`) : "";
-  say(`${MARKS[state]} ${name.padEnd(8)}${said}${code}`);
+  return `${MARKS[state]} ${name.padEnd(8)}${said}${code}`;
 }
 
 function reportExchange(title: string, method: string, exchange: ExplainedExchange, { request }: Explanation): void {

@@ -92,4 +92,7 @@ const SENTENCES: Readonly<Record<IssueCode, Sentence>> = {
   "upstream-with-fragment": about("upstream", "has a fragment; only a path prefix is kept"),
   "upstream-insecure": ({ found, expected }) =>
     `the upstream ${JSON.stringify(found)} is plain http to another machine; if that is meant, add "${expected}" to the document's dangerouslyAllow`,
+  "expectation-unclear": () =>
+    'an expectation is one of { "origin", "can" }, { "origin", "cannot" }, and { "nobody" } with or without "except"',
+  "expectation-request-invalid": (issue) => `what is ${quoted(issue)} must be ${issue.expected}`,
 };

@@ -70,7 +70,8 @@ const DATED_ORIGIN = {
   note: OPTIONAL_TEXT,
 } as const satisfies FieldsOf<DatedOrigin>;
 
-const LIST_REFERENCE = { list: { shape: NAME, isRequired: true } } as const satisfies FieldsOf<ListReference>;
+/** The fields of a {@link ListReference}. */
+export const LIST_REFERENCE = { list: { shape: NAME, isRequired: true } } as const satisfies FieldsOf<ListReference>;
 
 const ORIGIN: Shape = {
   type: "string-or-object",

@@ -63,7 +63,10 @@ export type IssueCode =
   | "upstream-with-user-info"
   | "upstream-with-query"
   | "upstream-with-fragment"
-  | "upstream-insecure";
+  | "upstream-insecure"
+  // expectations
+  | "expectation-unclear"
+  | "expectation-request-invalid";
 
 /** One fault of a policy document. */
 export interface PolicyIssue {

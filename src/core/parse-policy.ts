@@ -3,17 +3,20 @@
 import { DOCUMENT_SHAPE, type PolicyDocument } from "./document-schema.ts";
 import { jsonPointer, type Keys, type PolicyIssue, type Report } from "./issue.ts";
 import { checkMeaning } from "./policy-checks.ts";
-import { checkShape } from "./shape.ts";
+import { checkShape, type Shape } from "./shape.ts";
 
 /** Longest document that is parsed, in bytes of UTF-8. */
 export const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
 
 const MAX_EVIDENCE_LENGTH = 200;
 
-/** A document that may be compiled, or every issue it has, in document order. */
-export type ParsedPolicy =
-  | { readonly ok: true; readonly document: PolicyDocument }
+/** A document that may be used, or every issue it has, in document order. */
+export type Parsed<Document> =
+  | { readonly ok: true; readonly document: Document }
   | { readonly ok: false; readonly issues: readonly PolicyIssue[] };
+
+/** A document that may be compiled, or what is wrong with it. */
+export type ParsedPolicy = Parsed<PolicyDocument>;
 
 /**
  * Parses a policy document and reports every issue at once. Never throws, whatever the text.
@@ -21,6 +24,15 @@ export type ParsedPolicy =
  * @example parsePolicy('{"rules":[{"name":"api","allowOrigins":["https://app.example.com"]}]}').ok // true
  */
 export function parsePolicy(text: string): ParsedPolicy {
+  return parseChecked<PolicyDocument>(text, DOCUMENT_SHAPE, checkMeaning);
+}
+
+/** Parses a document of a shape; `check` reports what the shape cannot say, on any JSON. Never throws. */
+export function parseChecked<Document>(
+  text: string,
+  shape: Shape,
+  check: (json: unknown, report: Report) => void,
+): Parsed<Document> {
   if (isLongerThan(text, MAX_DOCUMENT_BYTES)) {
     return refuse({ code: "document-too-large", expected: `at most ${MAX_DOCUMENT_BYTES} bytes` });
   }
@@ -43,13 +55,13 @@ export function parsePolicy(text: string): ParsedPolicy {
       },
     });
   };
-  const document = checkShape(DOCUMENT_SHAPE, json, [], report);
-  checkMeaning(json, report);
-  if (found.length === 0) return { ok: true, document: document as PolicyDocument };
+  const document = checkShape(shape, json, [], report);
+  check(json, report);
+  if (found.length === 0) return { ok: true, document: document as Document };
   return { ok: false, issues: inDocumentOrder(json, found) };
 }
 
-function refuse(issue: Omit<PolicyIssue, "pointer">): ParsedPolicy {
+function refuse(issue: Omit<PolicyIssue, "pointer">): { ok: false; issues: readonly PolicyIssue[] } {
   return { ok: false, issues: [{ ...issue, pointer: "" }] };
 }
 

@@ -113,7 +113,8 @@ function originsOf(list: unknown, at: Keys, report: Report): { text: string; pla
   });
 }
 
-function checkMethods(methods: unknown, at: Keys, report: Report): void {
+/** Reports what is wrong with methods. */
+export function checkMethods(methods: unknown, at: Keys, report: Report): void {
   for (const { text: found, place } of stringsOf(methods, at)) {
     const upper = found.toUpperCase();
     if (!isToken(found)) report("method-invalid", place, { found });
@@ -122,7 +123,8 @@ function checkMethods(methods: unknown, at: Keys, report: Report): void {
   }
 }
 
-function checkRequestHeaders(names: unknown, at: Keys, report: Report): void {
+/** Reports what is wrong with names of request headers. */
+export function checkRequestHeaders(names: unknown, at: Keys, report: Report): void {
   for (const { text: found, place } of stringsOf(names, at)) {
     const name = found.toLowerCase();
     if (!isToken(found)) report("header-invalid", place, { found });

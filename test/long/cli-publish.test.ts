@@ -66,7 +66,7 @@ describe.concurrent("local KV", () => {
       await writePolicy("localhost", policyText(APP, PARTNER));
       const second = await cli("push", "localhost", "--yes", "--expect", "1", "--wait", url);
       expect(second).toMatchObject({ code: 0, stderr: "" });
-      expect(second.stdout).toContain(`+        "${PARTNER}"`);
+      expect(second.stdout).toContain(`  + ${PARTNER} may now GET, POST /*`);
       expect(second.stdout).toMatch(/decides by version 2 after \d+\.\d s/);
       expect(await decide(PARTNER)).toBe("granted;rule=api;version=2");
 

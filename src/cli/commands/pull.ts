@@ -8,7 +8,7 @@ import { confirm } from "../confirm.ts";
 import type { Kv } from "../kv.ts";
 import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
 import { complain, count, EXIT, paint, say, sayJson } from "../output.ts";
-import { fileNameOf, hostnameOf, readPolicyFiles, reason, requireHostname } from "../policy-files.ts";
+import { fileNameOf, hostnameOf, isPolicyFileName, readPolicyFiles, reason, requireHostname } from "../policy-files.ts";
 import { printable } from "../printable.ts";
 import { clearProgress, showProgress } from "../progress.ts";
 import { readTexts } from "../published-policy.ts";
@@ -87,7 +87,7 @@ export async function listHostnames(kv: Kv): Promise<string[]> {
 
 function isUsable(hostname: string): boolean {
   try {
-    return hostnameOf(fileNameOf(requireHostname(hostname))) === hostname && hostname !== "policy.schema";
+    return hostnameOf(fileNameOf(requireHostname(hostname))) === hostname && isPolicyFileName(fileNameOf(hostname));
   } catch {
     return false;
   }

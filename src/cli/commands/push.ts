@@ -1,9 +1,12 @@
 /** `push`: puts policy files into force. */
 
 import type { Command } from "commander";
+import type { AccessChange } from "../../core/compare-access.ts";
 import { policyHostname, policyKey, policyKeys } from "../../core/hostname.ts";
 import { awaitVersion, describeAnswer } from "../await-version.ts";
+import { checkExpectations, holds } from "../check-expectations.ts";
 import { type CheckedFile, checkPolicy } from "../check-policies.ts";
+import { compareWithKv, servingPolicy } from "../compare-policies.ts";
 import { confirm } from "../confirm.ts";
 import { type Kv, KvError } from "../kv.ts";
 import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
@@ -13,7 +16,8 @@ import { clearProgress, showProgress } from "../progress.ts";
 import { missingLists } from "../publish-list.ts";
 import { conflict, PublishError, publishPolicy } from "../publish-policy.ts";
 import { type CurrentPolicy, describeCurrent, readCurrentPolicies } from "../published-policy.ts";
-import { diffLines } from "../text-diff.ts";
+import { accessJson, reportAccess } from "../report-access.ts";
+import { expectationsJson, reportExpectations } from "../report-expectations.ts";
 import { UsageError } from "../usage-error.ts";
 import { wholeNumber } from "../whole-number.ts";
 import { checkJson, report } from "./check.ts";
@@ -32,6 +36,8 @@ interface Candidate {
   readonly text: string;
   readonly current: CurrentPolicy | null;
   readonly isChange: boolean;
+  /** What changes for pages; empty where the text stays the same. */
+  readonly changes: readonly AccessChange[];
 }
 
 /** What became of a file. */
@@ -39,6 +45,8 @@ interface Pushed {
   readonly hostname: string;
   readonly state: "pushed" | "unchanged";
   readonly version: number | undefined;
+  /** What changes for pages, for machines. */
+  readonly changes: readonly object[];
 }
 
 const MORE_HELP = `
@@ -81,6 +89,14 @@ export function addPush(program: Command): void {
       if (checked.some(({ issues }) => issues.length > 0)) {
         if (options.json) sayJson(checked.map(checkJson));
         complain("error: nothing was pushed: the policies above have issues");
+        process.exitCode = EXIT.findings;
+        return;
+      }
+      const expectations = await checkExpectations(directory, checked, false, Date.now());
+      if (!expectations.every(holds)) {
+        if (options.json) sayJson(expectations.map(expectationsJson));
+        else reportExpectations(expectations);
+        complain("error: nothing was pushed: the policies do not do what is expected of them");
         process.exitCode = EXIT.findings;
         return;
       }
@@ -143,11 +159,16 @@ async function readCandidates(kv: Kv, checked: readonly CheckedFile[]): Promise<
       kv,
       checked.map(({ file }) => file.hostname),
     );
-    return checked.map(({ file: { hostname, text } }) => {
+    const candidates: Candidate[] = [];
+    for (const { file } of checked) {
+      const { hostname, text } = file;
       const current = currents.get(hostname) ?? null;
       // A text that was put by hand gets a version, so that the edge can say by what it decides.
-      return { hostname, text, current, isChange: current?.text !== text || current.version === undefined };
-    });
+      const isChange = current?.text !== text || current.version === undefined;
+      const changes = current?.text === text ? [] : await compareWithKv(kv, hostname, current?.text, text);
+      candidates.push({ hostname, text, current, isChange, changes });
+    }
+    return candidates;
   } catch (error) {
     throw error instanceof KvError ? new KvError(`nothing was pushed: ${error.message}`, error) : error;
   } finally {
@@ -159,23 +180,25 @@ function nameAll(changes: readonly Candidate[]): string {
   return changes.length === 1 ? (changes[0]?.hostname ?? "") : `these ${count(changes.length, "document")}`;
 }
 
-function show({ hostname, text, current, isChange }: Candidate): void {
+function show({ hostname, text, current, isChange, changes }: Candidate): void {
   const name = paint("bold", hostname);
-  if (current === null) say(`${name}: ${paint("green", "new")} (${count(text.trimEnd().split("\n").length, "line")})`);
-  else if (!isChange) say(`${name}: unchanged (${describeCurrent(current)})`);
-  else if (current.text === text) say(`${name}: the same text was put by hand; it gets a version`);
+  if (!isChange) say(`${name}: unchanged (${describeCurrent(current)})`);
+  else if (current?.text === text) say(`${name}: the same text was put by hand; it gets a version`);
   else {
-    say(`${name}: changes to ${describeCurrent(current)}`);
-    for (const line of diffLines(current.text, text)) say(`  ${line}`);
+    const issues = current === null ? 0 : servingPolicy(current.text, hostname).issues;
+    const unusable = issues === 0 ? "" : `, which cannot be used (${count(issues, "issue")}) and counts as none`;
+    const what = current === null ? paint("green", "new") : `changes to ${describeCurrent(current)}${unusable}`;
+    say(`${name}: ${what}${changes.length === 0 ? ", and no request is decided otherwise" : ""}`);
+    reportAccess(changes);
   }
 }
 
 /** Puts the changes into force, one after the other; the first that fails ends it. */
 async function publishAll(kv: Kv, candidates: readonly Candidate[], { json }: PushOptions): Promise<Pushed[]> {
   const results: Pushed[] = [];
-  for (const { hostname, text, current, isChange } of candidates) {
+  for (const { hostname, text, current, isChange, changes } of candidates) {
     if (!isChange) {
-      results.push({ hostname, state: "unchanged", version: current?.version });
+      results.push({ hostname, state: "unchanged", version: current?.version, changes: [] });
       continue;
     }
     try {
@@ -184,7 +207,7 @@ async function publishAll(kv: Kv, candidates: readonly Candidate[], { json }: Pu
       clearProgress();
       for (const warning of warnings) complain(`warning: ${warning}`);
       if (!json) say(`${paint("green", "pushed")} ${hostname}: version ${version} is in force in ${kv.name}`);
-      results.push({ hostname, state: "pushed", version });
+      results.push({ hostname, state: "pushed", version, changes: accessJson(changes) });
     } catch (error) {
       clearProgress();
       if (!(error instanceof PublishError)) throw error;

@@ -4,6 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { checkPolicy } from "../check-policies.ts";
+import { compareWithKv } from "../compare-policies.ts";
 import { confirm } from "../confirm.ts";
 import { type Kv, KvError } from "../kv.ts";
 import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
@@ -20,7 +21,7 @@ import {
   type VersionMetadata,
   versionBefore,
 } from "../published-policy.ts";
-import { diffLines } from "../text-diff.ts";
+import { reportAccess } from "../report-access.ts";
 import { UsageError } from "../usage-error.ts";
 import { wholeNumber } from "../whole-number.ts";
 import { checkJson, report } from "./check.ts";
@@ -84,8 +85,10 @@ async function rollback(
     return;
   }
   if (!options.json) {
-    say(`${paint("bold", hostname)}: ${describeCurrent(current)} goes back to the text of version ${target}`);
-    for (const line of diffLines(current?.text ?? "", text)) say(`  ${line}`);
+    const changes = await compareWithKv(kv, hostname, current?.text, text);
+    const effect = changes.length === 0 ? ", and no request is decided otherwise" : "";
+    say(`${paint("bold", hostname)}: ${describeCurrent(current)} goes back to the text of version ${target}${effect}`);
+    reportAccess(changes);
   }
   if (!(await confirm(`Put version ${target} of ${hostname} into ${kv.name} again?`, options))) {
     complain("nothing was changed");
