@@ -68,7 +68,7 @@ export async function startSurroundings(
   };
 }
 
-async function keepEvidence(name: string, tabs: readonly Tab[], log: readonly string[]): Promise<void> {
+export async function keepEvidence(name: string, tabs: readonly Tab[], log: readonly string[]): Promise<void> {
   const base = join(
     RESULTS,
     name
