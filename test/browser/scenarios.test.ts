@@ -7,6 +7,7 @@ import { chat } from "./scenarios/chat.ts";
 import { useField } from "./scenarios/field.ts";
 import { ownForm } from "./scenarios/form.ts";
 import { exposedHeaders } from "./scenarios/headers.ts";
+import { sharedContent } from "./scenarios/media.ts";
 import { microservices } from "./scenarios/microservices.ts";
 import { redirects } from "./scenarios/redirect.ts";
 import { revokedOrigin } from "./scenarios/revoked.ts";
@@ -21,6 +22,7 @@ const SCENARIOS = [
   sessionCookies,
   microservices,
   chat,
+  sharedContent,
   widgetAnywhere,
   sandboxedFrame,
   exposedHeaders,

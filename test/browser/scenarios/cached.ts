@@ -3,7 +3,7 @@
 import cors from "cors";
 import express from "express";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Field, follow, type Service, said } from "./field.ts";
+import type { Field, Service } from "./field.ts";
 
 const DOMAIN = "people.localhost";
 const PAGE = `app.${DOMAIN}`;
@@ -26,9 +26,8 @@ export function cachedAnswer(field: Field): void {
 
     async function readAfterLoad(api: string) {
       // The cookie is set by a page of the server's own.
-      const tab = await field.open(`${profiles.at(PROFILES)}/login`);
-      await follow(tab, field.page(PAGE, "profile.html", { profiles: api }));
-      return said(tab);
+      await field.go(`${profiles.at(PROFILES)}/login`);
+      return field.visit(PAGE, "profile.html", { profiles: api });
     }
 
     test("a page does not get what the browser keeps of its user", async () => {
@@ -36,8 +35,10 @@ export function cachedAnswer(field: Field): void {
       expect(profiles.arrivals.slice(-2).map(({ cookie }) => cookie)).toEqual(["session=7", undefined]);
     });
 
-    test("by itself the server's `*` hands it out", async () => {
-      expect(await readAfterLoad(profiles.at(PROFILES))).toEqual({ load: "opaque", read: "user 7" });
+    // Firefox keeps what it loaded with cookies apart, and WebKit keeps nothing while it is driven by a test.
+    test("by itself the server's `*` hands it out, at least in Chromium", async () => {
+      const read = field.browser === "Chromium" ? "user 7" : "nobody";
+      expect(await readAfterLoad(profiles.at(PROFILES))).toEqual({ load: "opaque", read });
     });
   });
 }

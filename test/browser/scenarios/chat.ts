@@ -4,7 +4,7 @@ import cors from "cors";
 import express from "express";
 import { beforeAll, describe, expect, test } from "vitest";
 import { WebSocketServer } from "ws";
-import { type Field, follow, type Service, said } from "./field.ts";
+import type { Field, Service } from "./field.ts";
 
 const DOMAIN = "talk.localhost";
 const TALK = `app.${DOMAIN}`;
@@ -25,14 +25,11 @@ export function chat(field: Field): void {
       });
     });
 
-    const chatPage = (host: string, api: string) => field.page(host, "chat.html", { rooms: api });
+    const chatAt = (host: string, api: string) => field.visit(host, "chat.html", { rooms: api });
     const handshakes = () => rooms.arrivals.filter(({ method }) => method === "WebSocket");
 
-    async function logIn() {
-      const tab = await field.open(chatPage(TALK, field.gateway(ROOMS)));
-      expect(await said(tab)).toEqual({ login: "204", chat: "user 7: hello, over chat.v1" });
-      return tab;
-    }
+    const logIn = async () =>
+      expect(await chatAt(TALK, field.gateway(ROOMS))).toEqual({ login: "204", chat: "user 7: hello, over chat.v1" });
 
     test("the app chats as its user", async () => {
       const before = handshakes().length;
@@ -41,17 +38,15 @@ export function chat(field: Field): void {
     });
 
     test("a hostile page gets no connection, and no handshake reaches the server", async () => {
-      const tab = await logIn();
+      await logIn();
       const before = handshakes().length;
-      await follow(tab, chatPage(HOSTILE, field.gateway(ROOMS)));
-      expect(await said(tab)).toEqual({ login: "TypeError", chat: "closed with 1006" });
+      expect(await chatAt(HOSTILE, field.gateway(ROOMS))).toEqual({ login: "TypeError", chat: "closed with 1006" });
       expect(handshakes()).toHaveLength(before);
     });
 
     test("by itself the server lets a hostile page chat as the user", async () => {
-      const tab = await logIn();
-      await follow(tab, chatPage(HOSTILE, rooms.at(ROOMS)));
-      expect(await said(tab)).toMatchObject({ chat: "user 7: hello, over chat.v1" });
+      await logIn();
+      expect(await chatAt(HOSTILE, rooms.at(ROOMS))).toMatchObject({ chat: "user 7: hello, over chat.v1" });
     });
   });
 }

@@ -9,7 +9,7 @@ import type { Browser, BrowserKind, Tab } from "../browsers.ts";
 import { keepEvidence } from "../surroundings.ts";
 
 /** So long a slow machine may take. */
-export const PATIENCE = { timeout: 20_000, interval: 20 };
+export const PATIENCE = { timeout: 20_000, interval: 50 };
 
 /** A request as it reached an API. */
 export interface Arrival {
@@ -32,18 +32,22 @@ export type Said = Readonly<Record<string, string>>;
 
 /** A place to play a scenario; everything but itself is there once its `beforeAll` has run. */
 export interface Field {
+  /** The name of its browser. */
+  readonly browser: string;
+  /** The browser's only tab: it goes from page to page as a user does, with cookies, caches and all. */
+  readonly tab: Tab;
   /** Starts a service, which ends with the field. */
   serve(request: RequestListener, upgrade?: Listeners["upgrade"]): Promise<Service>;
   /** Puts a policy into KV, in the place of the one that was there. */
   putPolicy(hostname: string, document: object): void;
   /** The gateway's URL under a hostname. */
   gateway(hostname: string): string;
-  /** The URL of a page of this folder under a hostname; `parameters` tell the page where its APIs are. */
-  page(hostname: string, file: string, parameters?: Readonly<Record<string, string>>): string;
-  /** Opens a page in a browser that knows nothing yet. */
-  open(url: string): Promise<Tab>;
-  /** Opens a page of this folder, and returns what it says. */
+  /** Goes to a page of this folder under a hostname; `parameters` tell the page where its APIs are. */
   visit(hostname: string, file: string, parameters?: Readonly<Record<string, string>>): Promise<Said>;
+  /** Goes to any page, and returns what it says once it has said everything. */
+  go(url: string): Promise<Said>;
+  /** What the page says, once it has said everything. */
+  said(): Promise<Said>;
   /** The denials under a hostname that the gateway logged so far; it writes ten a second. */
   denials(hostname: string): readonly Record<string, unknown>[];
 }
@@ -54,26 +58,37 @@ export function useField(kind: BrowserKind): Field {
   let gateway: RunningGateway;
   let pages: LoopbackServer;
   let browser: Browser;
+  let tab: Tab;
+  let visits = 0;
   const servers: LoopbackServer[] = [];
-  const tabs: Tab[] = [];
+  const openTab = async () => {
+    tab = await browser.open(`http://localhost:${pages.port}/start.html`);
+  };
 
   beforeAll(async () => {
     gateway = await startWorkerd(inject("workerScript"), { POLICY_FRESH_SECONDS: "1" });
     pages = await listenOnLoopback({ request: sendPage }, 0);
     browser = await kind.start();
+    await openTab();
   });
   afterEach(async ({ task }) => {
-    const closing = tabs.splice(0);
+    if (task.result?.state !== "fail") return;
     const log = [...gateway.log.map((line) => JSON.stringify(line)), ...gateway.noise];
-    if (task.result?.state === "fail") await keepEvidence(`${kind.name} ${task.name}`, closing, log);
-    for (const tab of closing) await tab.close();
+    await keepEvidence(`${kind.name} ${task.name}`, [tab], log);
+    await tab.close();
+    await openTab();
   });
   afterAll(async () => {
+    await tab?.close();
     await browser?.close();
     await Promise.all([gateway?.stop(), pages?.close(), ...servers.map((server) => server.close())]);
   });
 
   const field: Field = {
+    browser: kind.name,
+    get tab() {
+      return tab;
+    },
     async serve(request, upgrade) {
       const arrivals: Arrival[] = [];
       const counted: Listeners = {
@@ -94,36 +109,32 @@ export function useField(kind: BrowserKind): Field {
     },
     putPolicy: (hostname, document) => gateway.kv.values.set(`policy/${hostname}`, JSON.stringify(document)),
     gateway: (hostname) => `http://${hostname}:${gateway.port}`,
-    page: (hostname, file, parameters = {}) =>
-      `http://${hostname}:${pages.port}/${file}?${new URLSearchParams(parameters)}`,
-    async open(url) {
-      const tab = await browser.open(url);
-      tabs.push(tab);
-      return tab;
+    visit: (hostname, file, parameters = {}) =>
+      field.go(`http://${hostname}:${pages.port}/${file}?${new URLSearchParams(parameters)}`),
+    async go(url) {
+      // A URL of its own, so that the page before cannot be taken for it.
+      const target = new URL(url);
+      target.searchParams.set("visit", String(++visits));
+      await tab.run((href: string) => void setTimeout(() => location.assign(href)), target.href);
+      await expect.poll(() => tab.run(() => location.href), PATIENCE).toBe(target.href);
+      return field.said();
+    },
+    async said() {
+      let outputs: Said = {};
+      const unsaid = async () => {
+        outputs = await tab.run(() =>
+          document.readyState === "loading"
+            ? { document: "" }
+            : Object.fromEntries([...document.querySelectorAll("output")].map(({ id, value }) => [id, value])),
+        );
+        return Object.keys(outputs).filter((id) => outputs[id] === "");
+      };
+      await expect.poll(unsaid, PATIENCE).toEqual([]);
+      return outputs;
     },
     denials: (hostname) => gateway.log.filter((line) => line.event === "denial" && line.hostname === hostname),
-    visit: async (hostname, file, parameters) => said(await field.open(field.page(hostname, file, parameters))),
   };
   return field;
-}
-
-/** What a page says, once it has said everything. */
-export async function said(tab: Tab): Promise<Said> {
-  let outputs: Said = {};
-  const missing = async () => {
-    outputs = await tab.run(() =>
-      Object.fromEntries([...document.querySelectorAll("output")].map(({ id, value }) => [id, value])),
-    );
-    return Object.keys(outputs).filter((id) => outputs[id] === "");
-  };
-  await expect.poll(missing, PATIENCE).toEqual([]);
-  return outputs;
-}
-
-/** Takes a tab to another page, with everything that its browser knows. */
-export async function follow(tab: Tab, url: string): Promise<void> {
-  await tab.run((target: string) => void setTimeout(() => location.assign(target)), url);
-  await expect.poll(() => tab.run(() => location.href), PATIENCE).toBe(url);
 }
 
 function describeArrival({ method = "", url: path = "", headers: { origin, cookie } }: IncomingMessage): Arrival {

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import cors from "cors";
 import express, { type RequestHandler } from "express";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Field, type Service, said } from "./field.ts";
+import type { Field, Service } from "./field.ts";
 
 const PAGE = "app.docs.localhost";
 const API = "api.docs.localhost";
@@ -35,8 +35,8 @@ export function redirects(field: Field): void {
       });
     });
 
-    const visit = async (apis: Record<string, string>) =>
-      said(await field.open(`${site.at(PAGE)}/redirect.html?${new URLSearchParams(apis)}`));
+    const visit = (apis: Record<string, string>) =>
+      field.go(`${site.at(PAGE)}/redirect.html?${new URLSearchParams(apis)}`);
 
     test("they are followed; one from another origin ends with the origin `null`, which no list of origins allows", async () => {
       expect(await visit({ api: field.gateway(API), files: field.gateway(FILES) })).toEqual({

@@ -5,7 +5,7 @@ import express from "express";
 import { Hono } from "hono";
 import { cors as honoCors } from "hono/cors";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Field, follow, type Service, said } from "./field.ts";
+import type { Field, Service } from "./field.ts";
 import { fromHono } from "./frameworks.ts";
 
 const DOMAIN = "bank.localhost";
@@ -46,19 +46,14 @@ export function sessionCookies(field: Field): void {
       });
     });
 
-    const account = (host: string, api: string) => field.page(host, "account.html", { accounts: api });
-
-    async function logIn() {
-      const tab = await field.open(field.page(BANK, "login.html", { auth: field.gateway(AUTH) }));
-      expect(await said(tab)).toEqual({ login: "200" });
-      return tab;
-    }
+    const logIn = async () =>
+      expect(await field.visit(BANK, "login.html", { auth: field.gateway(AUTH) })).toEqual({ login: "200" });
+    const readAccount = (host: string, api: string) => field.visit(host, "account.html", { accounts: api });
 
     test("the app reads as the user with credentials, as nobody without, and gets no cookie past a rule that allows none", async () => {
-      const tab = await logIn();
+      await logIn();
       const before = accounts.arrivals.length;
-      await follow(tab, account(BANK, field.gateway(ACCOUNTS)));
-      expect(await said(tab)).toEqual({
+      expect(await readAccount(BANK, field.gateway(ACCOUNTS))).toEqual({
         me: "200 user 7",
         anonymous: "401 nobody",
         "personal-news": "TypeError",
@@ -76,10 +71,9 @@ export function sessionCookies(field: Field): void {
     });
 
     test("a hostile page reads nothing, though the browser sends it the cookie along, and nothing reaches the API", async () => {
-      const tab = await logIn();
+      await logIn();
       const before = accounts.arrivals.length;
-      await follow(tab, account(HOSTILE, field.gateway(ACCOUNTS)));
-      expect(await said(tab)).toEqual({
+      expect(await readAccount(HOSTILE, field.gateway(ACCOUNTS))).toEqual({
         me: "TypeError",
         anonymous: "TypeError",
         "personal-news": "TypeError",
@@ -89,10 +83,12 @@ export function sessionCookies(field: Field): void {
     });
 
     test("by itself the API lets a hostile page read as the user, and gets the cookie where it wants none", async () => {
-      const tab = await logIn();
+      await logIn();
       const before = accounts.arrivals.length;
-      await follow(tab, account(HOSTILE, accounts.at(ACCOUNTS)));
-      expect(await said(tab)).toMatchObject({ me: "200 user 7", "personal-news": "TypeError" });
+      expect(await readAccount(HOSTILE, accounts.at(ACCOUNTS))).toMatchObject({
+        me: "200 user 7",
+        "personal-news": "TypeError",
+      });
       expect(accounts.arrivals.slice(before)).toContainEqual(
         expect.objectContaining({ path: "/news", cookie: "session=7" }),
       );

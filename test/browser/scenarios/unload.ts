@@ -3,7 +3,7 @@
 import fastifyCors from "@fastify/cors";
 import fastify from "fastify";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Field, follow, PATIENCE, type Service, said } from "./field.ts";
+import { type Field, PATIENCE, type Service } from "./field.ts";
 import { fromFastify } from "./frameworks.ts";
 
 const PAGE = "app.metrics.localhost";
@@ -33,9 +33,8 @@ export function lastWords(field: Field): void {
 
     /** Opens the page and leaves it. */
     async function leave(host: string, api: string) {
-      const tab = await field.open(field.page(host, "leave.html", { metrics: api }));
-      expect(await said(tab)).toEqual({ state: "waiting" });
-      await follow(tab, field.page(host, "form.html"));
+      expect(await field.visit(host, "leave.html", { metrics: api })).toEqual({ state: "waiting" });
+      await field.visit(host, "start.html");
     }
     const reached = () => metrics.arrivals.map(({ method, path }) => `${method} ${path}`).sort();
 
