@@ -7,8 +7,10 @@ export default defineConfig({
     name: "browser",
     include: ["test/browser/**/*.test.ts"],
     globalSetup: ["test/support/build-worker.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Files that run in one process after another load wrangler once.
+    isolate: false,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // One line a test: these read as what a browser does.
     reporters: ["verbose"],
   },

@@ -9,7 +9,7 @@ import type { Browser, BrowserKind, Tab } from "../browsers.ts";
 import { keepEvidence } from "../surroundings.ts";
 
 /** So long a slow machine may take. */
-export const PATIENCE = { timeout: 20_000, interval: 50 };
+export const PATIENCE = { timeout: 100_000, interval: 50 };
 
 /** A request as it reached an API. */
 export interface Arrival {
@@ -17,6 +17,7 @@ export interface Arrival {
   readonly path: string;
   readonly origin: string | undefined;
   readonly cookie: string | undefined;
+  readonly range: string | undefined;
 }
 
 /** Anything that answers HTTP behind the gateway; browsers can also go past the gateway to it. */
@@ -137,8 +138,8 @@ export function useField(kind: BrowserKind): Field {
   return field;
 }
 
-function describeArrival({ method = "", url: path = "", headers: { origin, cookie } }: IncomingMessage): Arrival {
-  return { method, path, origin, cookie };
+function describeArrival({ method = "", url: path = "", headers: { origin, cookie, range } }: IncomingMessage): Arrival {
+  return { method, path, origin, cookie, range };
 }
 
 /** Pages are files of this folder. One with `coep` in its query is isolated, as pages that share memory have to be. */
