@@ -2,20 +2,20 @@
 
 import { describe } from "vitest";
 import { findBrowsers } from "./browsers.ts";
-import { cachedAnswer } from "./scenarios/cached.ts";
+import { cachedAnswer } from "./scenarios/cached-answer.ts";
 import { chat } from "./scenarios/chat.ts";
+import { exposedHeaders } from "./scenarios/exposed-headers.ts";
 import { useField } from "./scenarios/field.ts";
-import { ownForm } from "./scenarios/form.ts";
-import { exposedHeaders } from "./scenarios/headers.ts";
-import { sharedContent } from "./scenarios/media.ts";
+import { lastWords } from "./scenarios/last-words.ts";
 import { microservices } from "./scenarios/microservices.ts";
-import { redirects } from "./scenarios/redirect.ts";
-import { revokedOrigin } from "./scenarios/revoked.ts";
-import { sandboxedFrame } from "./scenarios/sandbox.ts";
-import { sessionCookies } from "./scenarios/sessions.ts";
-import { singlePageApp } from "./scenarios/shop.ts";
-import { lastWords } from "./scenarios/unload.ts";
-import { widgetAnywhere } from "./scenarios/widget.ts";
+import { ownForm } from "./scenarios/own-form.ts";
+import { redirects } from "./scenarios/redirects.ts";
+import { revokedOrigin } from "./scenarios/revoked-origin.ts";
+import { sandboxedFrame } from "./scenarios/sandboxed-frame.ts";
+import { sessionCookies } from "./scenarios/session-cookies.ts";
+import { sharedContent } from "./scenarios/shared-content.ts";
+import { singlePageApp } from "./scenarios/single-page-app.ts";
+import { widgetAnywhere } from "./scenarios/widget-anywhere.ts";
 
 const SCENARIOS = [
   singlePageApp,

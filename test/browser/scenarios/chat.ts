@@ -12,7 +12,7 @@ const ROOMS = `rooms.${DOMAIN}`;
 // Of the same site, so that every browser sends the cookie with its handshake.
 const HOSTILE = `fans.${DOMAIN}`;
 
-/** Plays it. */
+/** Registers the tests of a chat server and the pages that connect to it. */
 export function chat(field: Field): void {
   describe("chat over WebSocket", () => {
     let rooms: Service;

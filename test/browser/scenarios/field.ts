@@ -23,7 +23,7 @@ export interface Arrival {
 /** Anything that answers HTTP behind the gateway; browsers can also go past the gateway to it. */
 export interface Service {
   /** What reached it so far. */
-  readonly arrivals: Arrival[];
+  readonly arrivals: readonly Arrival[];
   /** Its own URL under any hostname. */
   at(hostname: string): string;
 }
@@ -43,7 +43,7 @@ export interface Field {
   putPolicy(hostname: string, document: object): void;
   /** The gateway's URL under a hostname. */
   gateway(hostname: string): string;
-  /** Goes to a page of this folder under a hostname; `parameters` tell the page where its APIs are. */
+  /** Goes to a file of pages/ under a hostname; `parameters` tell the page where its APIs are. */
   visit(hostname: string, file: string, parameters?: Readonly<Record<string, string>>): Promise<Said>;
   /** Goes to any page, and returns what it says once it has said everything. */
   go(url: string): Promise<Said>;
@@ -138,11 +138,15 @@ export function useField(kind: BrowserKind): Field {
   return field;
 }
 
-function describeArrival({ method = "", url: path = "", headers: { origin, cookie, range } }: IncomingMessage): Arrival {
+function describeArrival({
+  method = "",
+  url: path = "",
+  headers: { origin, cookie, range },
+}: IncomingMessage): Arrival {
   return { method, path, origin, cookie, range };
 }
 
-/** Pages are files of this folder. One with `coep` in its query is isolated, as pages that share memory have to be. */
+/** A file of pages/. One with `coep` in its query is isolated, as pages that share memory have to be. */
 async function sendPage({ url = "" }: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, searchParams } = new URL(url, "http://localhost");
   const [, name = "", type = ""] = /^\/([a-z-]+\.(html|js))$/.exec(pathname) ?? [];
@@ -152,5 +156,5 @@ async function sendPage({ url = "" }: IncomingMessage, response: ServerResponse)
     response.setHeader("cross-origin-opener-policy", "same-origin");
     response.setHeader("cross-origin-embedder-policy", "require-corp");
   }
-  response.end(await readFile(new URL(name, import.meta.url)));
+  response.end(await readFile(new URL(`pages/${name}`, import.meta.url)));
 }

@@ -17,7 +17,7 @@ const STRANGER = "stranger.localhost";
 /** Nobody listens on this port. */
 const DOWN = "http://localhost:1";
 
-/** Plays it. */
+/** Registers the tests of one hostname whose paths belong to different services. */
 export function microservices(field: Field): void {
   describe("microservices behind one API domain", () => {
     let users: Service;

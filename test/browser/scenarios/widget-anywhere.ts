@@ -10,7 +10,7 @@ import { fromHono } from "./frameworks.ts";
 const WIDGET = "widget.stars.localhost";
 const SITES = ["blog.localhost", "news.localhost", "127.0.0.1"];
 
-/** Plays it. */
+/** Registers the tests of a widget on sites that nobody has listed. */
 export function widgetAnywhere(field: Field): void {
   describe("a widget embedded on any site", () => {
     let widget: Service;
@@ -54,7 +54,9 @@ function startWidget() {
   const app = new Hono();
   app.use(cors({ origin: "https://first-customer.example" }));
   app.get("/widget.js", async (context) =>
-    context.body(await readFile(new URL("widget.js", import.meta.url)), 200, { "content-type": "text/javascript" }),
+    context.body(await readFile(new URL("pages/widget.js", import.meta.url)), 200, {
+      "content-type": "text/javascript",
+    }),
   );
   app.get("/theme", (context) => context.text("blue", 200, { etag: '"1"' }));
   app.post("/votes", (context) => context.body(null, 201));

@@ -9,7 +9,7 @@ import { fromHono } from "./frameworks.ts";
 const PAGE = "former.notes.localhost";
 const API = "api.notes.localhost";
 
-/** Plays it. */
+/** Registers the tests of a page that is open while its origin is taken out of the policy. */
 export function revokedOrigin(field: Field): void {
   describe("an origin that was removed from KV", () => {
     let notes: Service;

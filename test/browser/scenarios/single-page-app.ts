@@ -18,7 +18,7 @@ const REVIEWS = "reviews.shop.localhost";
 
 const NOTHING_READ = { catalog: "TypeError", order: "TypeError", history: "TypeError", review: "TypeError" };
 
-/** Plays it. */
+/** Registers the tests of an app that calls three APIs, each at its own hostname. */
 export function singlePageApp(field: Field): void {
   describe("a single-page app on several APIs", () => {
     let catalog: Service;

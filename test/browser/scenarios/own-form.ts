@@ -6,9 +6,9 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { type Field, PATIENCE, type Service } from "./field.ts";
 
 const SITE = "www.orders.localhost";
-const PAGE = fileURLToPath(new URL("form.html", import.meta.url));
+const PAGE = fileURLToPath(new URL("pages/form.html", import.meta.url));
 
-/** Plays it. */
+/** Registers the tests of a form that is posted to its own site, and to it from another. */
 export function ownForm(field: Field): void {
   describe("a form POST under Referrer-Policy: no-referrer", () => {
     let site: Service;

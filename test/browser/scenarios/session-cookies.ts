@@ -15,7 +15,7 @@ const ACCOUNTS = `accounts.${DOMAIN}`;
 // Of the same site, as a forgotten or taken-over subdomain is: every browser sends it the cookie along.
 const HOSTILE = `old.${DOMAIN}`;
 
-/** Plays it. */
+/** Registers the tests of an API that knows its users by the cookie of another server. */
 export function sessionCookies(field: Field): void {
   describe("session cookies from a separate auth server", () => {
     let auth: Service;

@@ -9,7 +9,7 @@ import { fromFastify } from "./frameworks.ts";
 const API = "api.pages.localhost";
 const PAGE = "app.pages.localhost";
 
-/** Plays it. */
+/** Registers the tests of what script sees of the headers of an answer. */
 export function exposedHeaders(field: Field): void {
   describe("script that reads headers", () => {
     let api: Service;

@@ -8,7 +8,7 @@ import type { Field, Service } from "./field.ts";
 const API = "api.frames.localhost";
 const PAGE = "app.frames.localhost";
 
-/** Plays it. */
+/** Registers the tests of a frame without an origin of its own. */
 export function sandboxedFrame(field: Field): void {
   describe("a sandboxed iframe", () => {
     let api: Service;

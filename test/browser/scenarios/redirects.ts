@@ -10,7 +10,7 @@ const PAGE = "app.docs.localhost";
 const API = "api.docs.localhost";
 const FILES = "files.docs.localhost";
 
-/** Plays it. */
+/** Registers the tests of calls that are redirected. */
 export function redirects(field: Field): void {
   describe("redirects", () => {
     let site: Service;
@@ -71,7 +71,7 @@ const tellOrigin: RequestHandler = ({ method, headers: { origin = "nowhere" } },
 function startSite() {
   return express()
     .get("/to", redirectToQuery)
-    .use(express.static(fileURLToPath(new URL(".", import.meta.url))));
+    .use(express.static(fileURLToPath(new URL("pages/", import.meta.url))));
 }
 
 /** Its redirects answer before its CORS is asked. */

@@ -9,7 +9,7 @@ const DOMAIN = "people.localhost";
 const PAGE = `app.${DOMAIN}`;
 const PROFILES = `profiles.${DOMAIN}`;
 
-/** Plays it. */
+/** Registers the tests of an answer that the browser's cache could hand to the wrong page. */
 export function cachedAnswer(field: Field): void {
   describe("a cached answer under a `*` rule", () => {
     let profiles: Service;
