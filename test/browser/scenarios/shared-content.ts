@@ -41,7 +41,7 @@ export function sharedContent(field: Field): void {
             resourcePolicy: "cross-origin",
             timingAllowOrigin: true,
           },
-          { name: "drafts", paths: ["/drafts/*"], allowOrigins },
+          { name: "drafts", paths: ["/drafts/*"], allowOrigins, isolation: true },
         ],
       });
     });
@@ -51,6 +51,7 @@ export function sharedContent(field: Field): void {
     test("the gallery uploads with progress, loads fonts and films, and reads the pixels of what it asked for by CORS", async () => {
       expect(await field.visit(GALLERY, "gallery.html", throughGateway())).toEqual(EVERYTHING);
       // A jump into the middle of the film asks for the rest of it, by CORS and without a preflight.
+      expect(media.arrivals.filter(({ method }) => method === "OPTIONS")).toEqual([]);
       const jumps = media.arrivals.filter(({ range = "" }) => /^bytes=[78]\d{6}-$/.test(range));
       expect(jumps.length).toBeGreaterThan(0);
       for (const { method, origin } of jumps) {
@@ -65,15 +66,15 @@ export function sharedContent(field: Field): void {
       });
     });
 
-    // A load without CORS has no Origin, so that no rule can tell one page from another: resourcePolicy is for all.
-    test("a hostile page reads none of it, and can only show what it loads without CORS", async () => {
+    // A load without CORS has no Origin, so that no rule can tell one page from another; but isolation can tell sites.
+    test("a hostile page reads none of it, and can only show what it loads without CORS where no rule isolates it", async () => {
       expect(await field.visit(HOSTILE, "gallery.html", throughGateway())).toEqual({
         upload: "error",
         // WebKit loads fonts without CORS, whatever CSS Fonts says.
         font: field.browser === "WebKit" ? "loaded" : "NetworkError",
         image: "error",
         "plain-image": "SecurityError",
-        "plain-draft": "SecurityError",
+        "plain-draft": "error",
         film: "error",
         part: "TypeError",
         timing: "TypeError",
@@ -90,6 +91,7 @@ export function sharedContent(field: Field): void {
         film: "error",
         part: "TypeError",
       });
+      expect(media.arrivals).toContainEqual(expect.objectContaining({ method: "OPTIONS", path: "/uploads" }));
     });
   });
 }
