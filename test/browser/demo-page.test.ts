@@ -101,14 +101,14 @@ describe.each(findBrowsers().installed)("$name", (kind) => {
       await untilDone(tab);
       return tab.run(() => document.getElementById("delete")?.dataset.outcome);
     };
-    await expect.poll(runAgain, { timeout: 20_000 }).toBe("readable");
+    await expect.poll(runAgain).toBe("readable");
   });
 });
 
 /** Resolves when the page has made its calls, fails when it could not. */
 async function untilDone(tab: Tab): Promise<void> {
   const state = () => tab.run(() => document.documentElement.dataset.state);
-  await expect.poll(state, { timeout: 20_000 }).toMatch(/done|failed/);
+  await expect.poll(state).toMatch(/done|failed/);
   expect(await state(), await textOf(tab, "#score")).toBe("done");
 }
 

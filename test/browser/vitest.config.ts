@@ -9,8 +9,11 @@ export default defineConfig({
     globalSetup: ["test/support/build-worker.ts"],
     // Files that run in one process after another load wrangler once.
     isolate: false,
+    // A browser waits more than it works.
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // One line a test: these read as what a browser does.
     reporters: ["verbose"],
   },

@@ -51,8 +51,11 @@ export async function startSession(
       capabilities: session.capabilities,
       command: (method, path, body) => send(method, base + path, body),
       close: async () => {
-        await send("DELETE", base);
-        await endProcess(driver);
+        try {
+          await send("DELETE", base);
+        } finally {
+          await endProcess(driver);
+        }
       },
     };
   } catch (error) {

@@ -21,10 +21,19 @@ export const webkit: BrowserKind = {
     "apt-get install -y --no-install-recommends webkit2gtk-driver xvfb, or give another driver in the variable WEBKIT_DRIVER",
   async start() {
     const display = await startVirtualDisplay();
-    const openSession = () => startSession(driver, CAPABILITIES, { DISPLAY: display.name });
+    const openSession = () => {
+      const session = startSession(driver, CAPABILITIES, { DISPLAY: display.name });
+      // A failure is for the one who takes the session, if anyone does.
+      session.catch(() => {});
+      return session;
+    };
     // A session under automation begins with nothing, and a driver has one session: so a tab is a driver of its own.
+    // The next one starts ahead of time.
     let next = openSession();
-    const { capabilities } = await next;
+    const { capabilities } = await next.catch(async (error) => {
+      await display.close();
+      throw error;
+    });
     return {
       version: `${capabilities.browserName}/${capabilities.browserVersion}`,
       async open(url) {

@@ -8,9 +8,6 @@ import { type RunningGateway, startWorkerd } from "../../support/workerd.ts";
 import type { Browser, BrowserKind, Tab } from "../browsers.ts";
 import { keepEvidence } from "../surroundings.ts";
 
-/** So long a slow machine may take. */
-export const PATIENCE = { timeout: 100_000, interval: 50 };
-
 /** A request as it reached an API. */
 export interface Arrival {
   readonly method: string;
@@ -117,7 +114,7 @@ export function useField(kind: BrowserKind): Field {
       const target = new URL(url);
       target.searchParams.set("visit", String(++visits));
       await tab.run((href: string) => void setTimeout(() => location.assign(href)), target.href);
-      await expect.poll(() => tab.run(() => location.href), PATIENCE).toBe(target.href);
+      await expect.poll(() => tab.run(() => location.href)).toBe(target.href);
       return field.said();
     },
     async said() {
@@ -130,7 +127,7 @@ export function useField(kind: BrowserKind): Field {
         );
         return Object.keys(outputs).filter((id) => outputs[id] === "");
       };
-      await expect.poll(unsaid, PATIENCE).toEqual([]);
+      await expect.poll(unsaid).toEqual([]);
       return outputs;
     },
     denials: (hostname) => gateway.log.filter((line) => line.event === "denial" && line.hostname === hostname),

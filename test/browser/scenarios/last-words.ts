@@ -3,7 +3,7 @@
 import fastifyCors from "@fastify/cors";
 import fastify from "fastify";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Field, PATIENCE, type Service } from "./field.ts";
+import type { Field, Service } from "./field.ts";
 import { fromFastify } from "./frameworks.ts";
 
 const PAGE = "app.metrics.localhost";
@@ -44,14 +44,14 @@ export function lastWords(field: Field): void {
 
     test("they arrive, those that need a preflight too", async () => {
       await leave(PAGE, field.gateway(METRICS));
-      await expect.poll(() => reached(), PATIENCE).toEqual(["POST /beacon", "POST /json", "PUT /draft"]);
+      await expect.poll(() => reached()).toEqual(["POST /beacon", "POST /json", "PUT /draft"]);
     });
 
     test("of a hostile page none does", async () => {
       const before = reached();
       const denied = field.denials(METRICS).length;
       await leave(HOSTILE, field.gateway(METRICS));
-      await expect.poll(() => field.denials(METRICS).slice(denied), PATIENCE).toHaveLength(3);
+      await expect.poll(() => field.denials(METRICS).slice(denied)).toHaveLength(3);
       expect(reached()).toEqual(before);
     });
 
@@ -59,7 +59,7 @@ export function lastWords(field: Field): void {
       const before = metrics.arrivals.length;
       await leave(HOSTILE, metrics.at(METRICS));
       await expect
-        .poll(() => reached(before), PATIENCE)
+        .poll(() => reached(before))
         .toEqual(["OPTIONS /draft", "OPTIONS /json", "POST /beacon", "POST /json"]);
     });
   });

@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 import express from "express";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Field, PATIENCE, type Service } from "./field.ts";
+import type { Field, Service } from "./field.ts";
 
 const SITE = "www.orders.localhost";
 const PAGE = fileURLToPath(new URL("pages/form.html", import.meta.url));
@@ -32,7 +32,7 @@ export function ownForm(field: Field): void {
         },
         `${field.gateway(SITE)}/order`,
       );
-      await expect.poll(() => field.tab.run(() => location.href), PATIENCE).toBe(`${field.gateway(SITE)}/order`);
+      await expect.poll(() => field.tab.run(() => location.href)).toBe(`${field.gateway(SITE)}/order`);
     }
     const posts = () => site.arrivals.filter(({ method }) => method === "POST");
 
@@ -46,7 +46,7 @@ export function ownForm(field: Field): void {
       const denied = field.denials(SITE).length;
       await order(site.at("hostile.localhost"));
       const denials = () => field.denials(SITE).slice(denied);
-      await expect.poll(denials, PATIENCE).toMatchObject([{ method: "POST", reason: "origin-opaque" }]);
+      await expect.poll(denials).toMatchObject([{ method: "POST", reason: "origin-opaque" }]);
       expect(posts()).toHaveLength(before);
     });
   });

@@ -3,7 +3,7 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { beforeAll, describe, expect, test } from "vitest";
-import { type Field, PATIENCE, type Service } from "./field.ts";
+import type { Field, Service } from "./field.ts";
 import { fromHono } from "./frameworks.ts";
 
 const PAGE = "former.notes.localhost";
@@ -37,13 +37,13 @@ export function revokedOrigin(field: Field): void {
         await field.tab.run(() => document.querySelector("button")?.click());
         return field.said();
       };
-      await expect.poll(runAgain, PATIENCE).toEqual({ read: "TypeError", write: "TypeError" });
+      await expect.poll(runAgain).toEqual({ read: "TypeError", write: "TypeError" });
 
       const before = notes.arrivals.length;
       expect(await runAgain()).toEqual({ read: "TypeError", write: "TypeError" });
       expect(notes.arrivals).toHaveLength(before);
       const firstDeniedWrite = () => field.denials(API).find(({ path }) => path === "/drafts/1");
-      await expect.poll(firstDeniedWrite, PATIENCE).toMatchObject({ class: "actual", method: "PUT" });
+      await expect.poll(firstDeniedWrite).toMatchObject({ class: "actual", method: "PUT" });
     });
 
     test("by itself the API would never have heard of it", async () => {
