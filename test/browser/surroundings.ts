@@ -68,7 +68,8 @@ export async function startSurroundings(
   };
 }
 
-async function keepEvidence(name: string, tabs: readonly Tab[], log: readonly string[]): Promise<void> {
+/** Leaves screenshots, the log of the gateway and the consoles of tabs in test-results/, under the name of a test. */
+export async function keepEvidence(name: string, tabs: readonly Tab[], log: readonly string[]): Promise<void> {
   const base = join(
     RESULTS,
     name

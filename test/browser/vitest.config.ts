@@ -6,6 +6,7 @@ export default defineConfig({
     root: fileURLToPath(new URL("../..", import.meta.url)),
     name: "browser",
     include: ["test/browser/**/*.test.ts"],
+    globalSetup: ["test/support/build-worker.ts"],
     // Files that run in one process after another load wrangler once.
     isolate: false,
     // A browser waits more than it works.
