@@ -1,0 +1,18 @@
+/** A fresh seed each time; it is printed, and LAW_SEED=… runs the same cases again. */
+
+import { expect, inject, it } from "vitest";
+import { checkCoreLaws } from "../support/core-laws.ts";
+import { freshSeed, lawRuns } from "../support/law-cases.ts";
+import { checkWorkerLaws } from "../support/worker-laws.ts";
+
+it("a browser lets a page read a response if and only if the policy allows it: 1,000,000 fetches through core", () => {
+  const { cases, read } = checkCoreLaws(lawRuns(20_000, 50, freshSeed()));
+  expect(cases).toBe(1_000_000);
+  expect(read).toBeGreaterThan(cases / 20);
+});
+
+it("a browser lets a page read a response if and only if the policy allows it: 100,000 fetches through the Worker", async () => {
+  const { cases, read } = await checkWorkerLaws(inject("workerScript"), lawRuns(2000, 50, freshSeed()));
+  expect(cases).toBe(100_000);
+  expect(read).toBeGreaterThan(cases / 20);
+});
