@@ -34,11 +34,17 @@ export type Verdict =
   | { readonly kind: "read"; readonly url: string; readonly status: number; readonly names: readonly string[] }
   /** A response of which script can read nothing: mode `no-cors`. */
   | { readonly kind: "opaque" }
-  /** A `TypeError` that says nothing; `culprit` is the method or header name that a preflight did not allow. */
-  | { readonly kind: "error"; readonly step: FailedStep; readonly culprit?: string };
+  | NetworkError;
+
+/** A `TypeError` that says nothing; `culprit` is the method or header name that a preflight did not allow. */
+export interface NetworkError {
+  readonly kind: "error";
+  readonly step: FailedStep;
+  readonly culprit?: string;
+}
 
 /** A network error. */
-export function error(step: FailedStep, culprit?: string): Verdict {
+export function error(step: FailedStep, culprit?: string): NetworkError {
   return { kind: "error", step, ...(culprit !== undefined && { culprit }) };
 }
 
@@ -110,7 +116,7 @@ export function judgePreflight(
   method: string,
   headers: HeaderLines,
   answer: Answer,
-): Verdict | undefined {
+): NetworkError | undefined {
   if (!passesCorsCheck(origin, isCredentialed, answer)) return error("preflight-cors-check");
   if (answer.status < 200 || answer.status > 299) return error("preflight-status");
   const methods = extractList(answer, "access-control-allow-methods");
