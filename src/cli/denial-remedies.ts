@@ -18,6 +18,10 @@ export function describeGroupRemedies(group: DenialGroup, policy: ExplainedPolic
   if (policy.document === undefined && reason !== "no-policy" && reason !== "policy-unavailable") {
     return [`${describeRemedy(loggedRemedy(group, reason), policy.place, hostname)} ${whyUnknown(policy, hostname)}`];
   }
+  // Neither is a matter of what the page asks for: no change of the lists would help.
+  if (reason === "rate-limited" || reason === "cross-site-blocked") {
+    return [describeRemedy(loggedRemedy(group, reason), policy.place, hostname)];
+  }
   const lines = requestsOf(group, policy).map((request) => {
     const [remedy] = findRemedies(policy, request, now);
     return remedy === undefined

@@ -38,6 +38,10 @@ export function describeRemedy(remedy: Remedy, place: string, hostname: string):
       return `write ${remedy.method.toUpperCase()} instead of ${remedy.method} in the page's script: methods are case-sensitive`;
     case "ask-for-less":
       return "set fewer or shorter headers in the page's script";
+    case "load-with-cors":
+      return `let the page load it with CORS (the attribute crossorigin, or fetch without no-cors) and allow its origin in the rule "${remedy.rule}" in ${place}, or take "isolation" out of that rule`;
+    case "raise-limit":
+      return `ask less often, or raise the limit of the binding that "rateLimit" of the rule "${remedy.rule}" names, in wrangler.toml`;
   }
 }
 

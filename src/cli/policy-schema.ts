@@ -28,6 +28,9 @@ const DESCRIPTIONS: Readonly<Record<string, string>> = {
   onDenied: "block: 403. forward: denied actual requests are proxied without CORS headers.",
   timingAllowOrigin: "Allowed origins may read detailed timings.",
   resourcePolicy: "Cross-Origin-Resource-Policy on every response under the rule.",
+  rateLimit:
+    "A rate-limit binding of wrangler.toml: what is proxied for other origins counts by origin and address; 429.",
+  isolation: "Other sites may load with CORS or navigate, nothing else: no images, scripts and no-cors requests.",
   dangerouslyAllow: "Dangers that are meant.",
   origin: "An origin or a pattern, as in a plain entry.",
   expires: "The last day (UTC) on which the origin is allowed, as 2027-01-31.",

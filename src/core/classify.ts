@@ -38,6 +38,18 @@ export function classify(request: RequestView): RequestClass {
   return "actual";
 }
 
+/**
+ * True for a load that a page of another site causes without CORS: an image, a script, a `no-cors` fetch. Navigations are
+ * none, but for those of `object` and `embed`, which put a response into the page like an image.
+ * @see https://www.w3.org/TR/fetch-metadata/
+ */
+export function isCrossSiteLoad(request: RequestView): boolean {
+  if (request.header("sec-fetch-site") !== "cross-site") return false;
+  return (
+    request.header("sec-fetch-mode") === "no-cors" || /^(?:object|embed)$/.test(request.header("sec-fetch-dest") ?? "")
+  );
+}
+
 /** A page's WebSocket has the page's origin, which is never `ws:` or `wss:`. */
 function httpOrigin(urlOrigin: string): string {
   return urlOrigin.startsWith("ws") ? `http${urlOrigin.slice(2)}` : urlOrigin;

@@ -46,6 +46,10 @@ export interface CompiledRule {
   /** What every response under the rule has: `Cross-Origin-Resource-Policy`, if set. */
   readonly commonFields: HeaderFields;
   readonly upstream: Upstream | undefined;
+  /** Name of the rate-limit binding that counts what is proxied for other origins. */
+  readonly rateLimit: string | undefined;
+  /** True where other sites may load with CORS only. */
+  readonly isIsolated: boolean;
 }
 
 /** A policy, ready for requests. */
@@ -59,6 +63,8 @@ export interface CompiledPolicy {
   ruleFor(pathname: string): CompiledRule | undefined;
   /** True where an upstream could read the path so that another rule, or none, would match. */
   isAmbiguous(pathname: string): boolean;
+  /** True where the rule of the path is isolated, however an upstream reads it. */
+  isIsolated(pathname: string): boolean;
 }
 
 /** Compiles a document that {@link parsePolicy} accepted. Linear in its size. */
@@ -80,6 +86,8 @@ export function compilePolicy(document: PolicyDocument): CompiledPolicy {
       const rule = paths.match(pathname);
       return readings.some((reading) => paths.match(reading) !== rule);
     },
+    isIsolated: (pathname) =>
+      [pathname, ...otherReadings(pathname)].some((reading) => rules[paths.match(reading)]?.isIsolated),
   };
 }
 
@@ -114,6 +122,8 @@ function compileRule(rule: RuleDocument): CompiledRule {
     commonFields:
       rule.resourcePolicy === undefined ? [] : [["cross-origin-resource-policy", rule.resourcePolicy] as const],
     upstream: compileUpstream(rule.upstream),
+    rateLimit: rule.rateLimit,
+    isIsolated: rule.isolation,
   };
 }
 

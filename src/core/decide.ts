@@ -1,8 +1,14 @@
 /** The decision about a request: a grant or a denial with a reason, complete with all headers either way. */
 
-import { classify, type RequestClass, type RequestView } from "./classify.ts";
+import { classify, isCrossSiteLoad, type RequestClass, type RequestView } from "./classify.ts";
 import type { CompiledPolicy, CompiledRule, NameList } from "./compile-policy.ts";
-import { type HeaderFields, type ResponseHeaders, VARY_BY_ORIGIN, VARY_OF_PREFLIGHT } from "./header-fields.ts";
+import {
+  type HeaderFields,
+  type ResponseHeaders,
+  VARY_BY_FETCH_METADATA,
+  VARY_BY_ORIGIN,
+  VARY_OF_PREFLIGHT,
+} from "./header-fields.ts";
 import { isToken, NON_WILDCARD_REQUEST_HEADER, SAFELISTED_METHODS } from "./http-names.ts";
 import type { IsListed } from "./origin-matcher.ts";
 import { MAX_REQUESTED_HEADERS_LENGTH, parseRequestedHeaders } from "./requested-headers.ts";
@@ -34,7 +40,9 @@ export type DenialReason =
   | "origin-not-allowed"
   | "request-malformed"
   | "method-not-allowed"
-  | "header-not-allowed";
+  | "header-not-allowed"
+  | "cross-site-blocked"
+  | "rate-limited";
 
 /** A denial and what it is about: the method or header name that was not allowed. */
 export interface Denial {
@@ -49,7 +57,7 @@ export interface Decision {
   readonly rule: CompiledRule | undefined;
   /** Undefined for a grant, and where CORS has no say. */
   readonly denial: Denial | undefined;
-  /** `answer`: 204 to a preflight; `refuse`: 403; `proxy`: to the upstream. */
+  /** `answer`: 204 to a preflight; `refuse`: 403, or 429 where the rate is at fault; `proxy`: to the upstream. */
   readonly action: "answer" | "refuse" | "proxy";
   /** False where the upstream must not see cookies: the policy grants the request without credentials. */
   readonly forwardsCookie: boolean;
@@ -75,7 +83,7 @@ interface Subject {
 }
 
 /** A decision under a policy that is enforced; what the policy's mode and version add comes last. */
-type EnforcedDecision = Omit<Decision, "ownResponse" | "routedBy" | "isReportOnly" | "version" | "staleSeconds"> & {
+type EnforcedDecision = Pick<Decision, "requestClass" | "rule" | "denial" | "action" | "response"> & {
   readonly ownResponse?: ResponseHeaders;
 };
 
@@ -100,10 +108,26 @@ export function decide(
   const { policy, version, staleSeconds = 0 } = lookup.kind === "found" ? lookup : {};
   const isReportOnly = policy?.isReportOnly === true;
   const common = { isReportOnly, version, staleSeconds };
-  if (!isReportOnly) return { ownResponse: decision.response, ...decision, ...common, routedBy: decision.rule };
-  const response = { ...headersOf(undefined, [], ""), keepsUpstreamFields: true };
+  const { action, denial, requestClass, response: ownResponse, rule } = decision;
+  if (!isReportOnly) {
+    const lacksCredentials = denial === undefined && isCrossOrigin(requestClass) && rule?.allowCredentials !== true;
+    const forwardsCookie = action === "proxy" && !lacksCredentials;
+    return { ownResponse, ...decision, ...common, forwardsCookie, routedBy: rule };
+  }
+  const response = { ...headersOf(undefined, ""), keepsUpstreamFields: true };
   const routedBy = policy.ruleFor(request.pathname);
   return { ...decision, ...common, action: "proxy", forwardsCookie: true, response, ownResponse: response, routedBy };
+}
+
+/** The rate limit that a request counts for: what of other origins would reach the upstream. */
+export function rateLimitOf({ action, rule, requestClass }: Decision): string | undefined {
+  return action === "proxy" && isCrossOrigin(requestClass) ? rule?.rateLimit : undefined;
+}
+
+/** The decision where that limit is used up: refused, and readable for a page that would have been let in. */
+export function denyByRate(decision: Decision): Decision {
+  const action = decision.isReportOnly ? "proxy" : "refuse";
+  return { ...decision, denial: { reason: "rate-limited" }, action, response: decision.ownResponse };
 }
 
 function decideEnforced(lookup: PolicyLookup, request: RequestView, now: number, isListed: IsListed): EnforcedDecision {
@@ -170,14 +194,8 @@ function decidePreflight(subject: Subject, request: RequestView): EnforcedDecisi
   const failedList: NameList = methodDenial === undefined ? rule.requestHeaders : rule.methods;
   const browserGoesOn = failedList.any || (methodDenial !== undefined && SAFELISTED_METHODS.has(method));
   if (denial !== undefined && browserGoesOn) return refuse("preflight", rule, denial);
-  return {
-    requestClass: "preflight",
-    rule,
-    denial,
-    action: "answer",
-    forwardsCookie: false,
-    response: headersOf(rule, preflightFields(subject, method, headers), VARY_OF_PREFLIGHT),
-  };
+  const response = headersOf(rule, VARY_OF_PREFLIGHT, preflightFields(subject, method, headers));
+  return { requestClass: "preflight", rule, denial, action: "answer", response };
 }
 
 function preflightFields(subject: Subject, method: string, headers: ReadonlySet<string>): HeaderFields {
@@ -193,70 +211,42 @@ function preflightFields(subject: Subject, method: string, headers: ReadonlySet<
   return fields;
 }
 
-/** @see https://fetch.spec.whatwg.org/#cors-check */
-function originFields({ rule, origin, isPublic }: Subject): [string, string][] {
-  const fields: [string, string][] = [["access-control-allow-origin", isPublic ? "*" : origin]];
-  if (rule.allowCredentials) fields.push(["access-control-allow-credentials", "true"]);
-  return fields;
-}
-
-function corsFields(subject: Subject): HeaderFields {
-  const { rule, origin, isPublic } = subject;
-  const fields = originFields(subject);
-  if (rule.exposeHeaders !== "") fields.push(["access-control-expose-headers", rule.exposeHeaders]);
-  if (rule.timingAllowOrigin) fields.push(["timing-allow-origin", isPublic ? "*" : origin]);
-  return fields;
-}
-
 function decideActual(subject: Subject, originDenial: Denial | undefined, request: RequestView): EnforcedDecision {
   const { rule } = subject;
   const denial = originDenial ?? denyByMethod(rule, request.method);
   if (denial === undefined) return grant("actual", subject, request);
   // Where only the method is at fault, the page may read what is wrong: its origin is allowed.
-  const refused = refuse("actual", rule, denial, originDenial === undefined ? corsFields(subject) : []);
+  const ownResponse = originDenial === undefined ? readableHeaders(subject, VARY_BY_ORIGIN) : undefined;
+  const refused = refuse("actual", rule, denial, ownResponse);
   if (!rule.forwardsDenied) return refused;
-  const response = headersOf(rule, [], VARY_BY_ORIGIN);
-  return { ...refused, action: "proxy", forwardsCookie: true, response, ownResponse: refused.response };
+  if (originDenial !== undefined && rule.isIsolated && isCrossSiteLoad(request)) {
+    return { ...refused, denial: { reason: "cross-site-blocked" } };
+  }
+  return { ...refused, action: "proxy", response: headersOf(rule, VARY_BY_ORIGIN), ownResponse: refused.response };
 }
 
 function grant(requestClass: RequestClass, subject: Subject, request: RequestView): EnforcedDecision {
-  const { rule } = subject;
   const sharesOneAnswer = subject.isPublic && !isPersonal(request);
-  return {
-    requestClass,
-    rule,
-    denial: undefined,
-    action: "proxy",
-    forwardsCookie: rule.allowCredentials,
-    response: {
-      ...headersOf(rule, corsFields(subject), sharesOneAnswer ? "" : VARY_BY_ORIGIN),
-      exposesEachHeader: rule.exposesEachHeader,
-    },
-  };
+  return pass(requestClass, subject.rule, readableHeaders(subject, sharesOneAnswer ? "" : VARY_BY_ORIGIN));
+}
+
+function pass(requestClass: RequestClass, rule: CompiledRule | undefined, response: ResponseHeaders): EnforcedDecision {
+  return { requestClass, rule, denial: undefined, action: "proxy", response };
 }
 
 function refuse(
   requestClass: RequestClass,
   rule: CompiledRule | undefined,
   denial: Denial,
-  fields: HeaderFields = [],
+  response = headersOf(rule, requestClass === "preflight" ? VARY_OF_PREFLIGHT : VARY_BY_ORIGIN),
 ): EnforcedDecision {
-  return {
-    requestClass,
-    rule,
-    denial,
-    action: "refuse",
-    forwardsCookie: false,
-    response: {
-      ...headersOf(rule, fields, requestClass === "preflight" ? VARY_OF_PREFLIGHT : VARY_BY_ORIGIN),
-      exposesEachHeader: fields.length > 0 && rule?.exposesEachHeader === true,
-    },
-  };
+  return { requestClass, rule, denial, action: "refuse", response };
 }
 
 /**
- * Non-CORS and same-origin requests pass. Under `*` their responses carry what a cross-origin one would, so that a cache
- * can keep one answer for all, unless it may be personal: a browser may hand a cached copy to another page.
+ * Non-CORS and same-origin requests pass, but for loads that the rule isolates from other sites. Under `*` their responses
+ * carry what a cross-origin one would, so that a cache can keep one answer for all, unless it may be personal: a browser
+ * may hand a cached copy to another page.
  * @see https://fetch.spec.whatwg.org/#cors-protocol-and-http-caches
  */
 function decideUnchecked(
@@ -267,31 +257,46 @@ function decideUnchecked(
 ): EnforcedDecision {
   const policy = lookup.kind === "found" ? lookup.policy : undefined;
   const rule = policy?.ruleFor(request.pathname);
+  // Security: whoever embeds a resource chooses how its path is spelt.
+  if (isCrossSiteLoad(request) && policy?.isIsolated(request.pathname)) {
+    return refuse(requestClass, rule, { reason: "cross-site-blocked" });
+  }
   const isShared =
     rule?.origins.allowsAny(now) === true &&
     !isPersonal(request) &&
     denyByMethod(rule, request.method) === undefined &&
     policy?.isAmbiguous(request.pathname) === false;
-  return {
-    requestClass,
-    rule,
-    denial: undefined,
-    action: "proxy",
-    forwardsCookie: true,
-    response: isShared
-      ? headersOf(rule, corsFields({ rule, origin: "*", isPublic: true }), "")
-      : headersOf(rule, [], VARY_BY_ORIGIN),
-  };
+  const response = isShared
+    ? readableHeaders({ rule, origin: "*", isPublic: true }, "")
+    : headersOf(rule, VARY_BY_ORIGIN);
+  return pass(requestClass, rule, response);
 }
 
 function isPersonal(request: RequestView): boolean {
   return request.header("cookie") !== null || request.header("authorization") !== null;
 }
 
-function headersOf(rule: CompiledRule | undefined, fields: HeaderFields, vary: string): ResponseHeaders {
+/** @see https://fetch.spec.whatwg.org/#cors-check */
+function originFields({ rule, origin, isPublic }: Subject): [string, string][] {
+  const fields: [string, string][] = [["access-control-allow-origin", isPublic ? "*" : origin]];
+  if (rule.allowCredentials) fields.push(["access-control-allow-credentials", "true"]);
+  return fields;
+}
+
+/** The headers of a response that the page may read. */
+function readableHeaders(subject: Subject, vary: string): ResponseHeaders {
+  const { rule, origin, isPublic } = subject;
+  const fields = originFields(subject);
+  if (rule.exposeHeaders !== "") fields.push(["access-control-expose-headers", rule.exposeHeaders]);
+  if (rule.timingAllowOrigin) fields.push(["timing-allow-origin", isPublic ? "*" : origin]);
+  return { ...headersOf(rule, vary, fields), exposesEachHeader: rule.exposesEachHeader };
+}
+
+function headersOf(rule: CompiledRule | undefined, vary: string, fields: HeaderFields = []): ResponseHeaders {
+  const varyByMetadata = rule?.isIsolated && vary !== VARY_OF_PREFLIGHT;
   return {
-    fields: rule === undefined || rule.commonFields.length === 0 ? fields : [...fields, ...rule.commonFields],
-    vary,
+    fields: rule === undefined ? fields : [...fields, ...rule.commonFields],
+    vary: varyByMetadata ? [vary, VARY_BY_FETCH_METADATA].filter(Boolean).join(", ") : vary,
     exposesEachHeader: false,
     replacesTiming: rule?.timingAllowOrigin === true,
     keepsUpstreamFields: false,
@@ -299,11 +304,13 @@ function headersOf(rule: CompiledRule | undefined, fields: HeaderFields, vary: s
 }
 
 /**
- * The value of the `CORS-Decision` response header, for requests that CORS has a say in.
+ * The value of the `CORS-Decision` response header; undefined where nothing was to decide.
  * @see https://www.rfc-editor.org/rfc/rfc9651#name-items
  * @example decisionHeader(decision) // "denied;reason=method-not-allowed;rule=orders;version=7"
  */
-export function decisionHeader({ denial, rule, version, staleSeconds, isReportOnly }: Decision): string {
+export function decisionHeader(decision: Decision): string | undefined {
+  const { denial, requestClass, rule, version, staleSeconds, isReportOnly } = decision;
+  if (denial === undefined && !isCrossOrigin(requestClass)) return undefined;
   const parts = [denial === undefined ? "granted" : `denied;reason=${denial.reason}`];
   if (rule !== undefined) parts.push(`rule=${rule.name}`);
   if (version !== undefined) parts.push(`version=${version}`);

@@ -34,6 +34,9 @@ export interface RuleDocument {
   readonly upstream?: string;
   readonly timingAllowOrigin: boolean;
   readonly resourcePolicy?: "same-origin" | "same-site" | "cross-origin";
+  /** Name of a rate-limit binding. */
+  readonly rateLimit?: string;
+  readonly isolation: boolean;
   readonly dangerouslyAllow: readonly ("insecure-origin" | "public-suffix-wildcard" | "null-origin")[];
 }
 
@@ -55,6 +58,8 @@ const TEXT: Shape = { type: "string" };
 const TEXTS: Shape = { type: "list", of: TEXT, mayBeEmpty: true };
 /** How rules and lists may be called. */
 const NAME: Shape = { type: "string", pattern: /^[a-z][a-z0-9-]{0,63}$/ };
+/** How bindings may be called: as in script. */
+const BINDING: Shape = { type: "string", pattern: /^[A-Za-z_]\w{0,63}$/ };
 const FLAG: Field = { shape: { type: "boolean" }, usual: false };
 const OPTIONAL_TEXT: Field = { shape: TEXT };
 
@@ -88,6 +93,8 @@ const RULE = {
   upstream: OPTIONAL_TEXT,
   timingAllowOrigin: FLAG,
   resourcePolicy: { shape: { type: "enum", values: ["same-origin", "same-site", "cross-origin"] } },
+  rateLimit: { shape: BINDING },
+  isolation: FLAG,
   dangerouslyAllow: {
     shape: {
       type: "list",

@@ -28,6 +28,8 @@ export const STEP_OF: Readonly<Record<DenialReason, StepName>> = {
   "request-malformed": "request",
   "method-not-allowed": "method",
   "header-not-allowed": "headers",
+  "cross-site-blocked": "rule",
+  "rate-limited": "rule",
 };
 
 /**

@@ -135,7 +135,7 @@ function exchange(policy: KnownPolicy, view: RequestView, sent: HeaderFields, no
     decision,
     status: STATUS[decision.action],
     headers: decision.response,
-    says: isCrossOrigin(decision.requestClass) ? decisionHeader(decision) : undefined,
+    says: decisionHeader(decision),
   };
 }
 

@@ -19,7 +19,9 @@ export type Remedy =
   | { readonly kind: "send-origin"; readonly origin: string | undefined }
   | { readonly kind: "renew-origin"; readonly rule: string; readonly origin: string }
   | { readonly kind: "write-upper-case"; readonly method: string }
-  | { readonly kind: "ask-for-less" };
+  | { readonly kind: "ask-for-less" }
+  | { readonly kind: "load-with-cors"; readonly rule: string }
+  | { readonly kind: "raise-limit"; readonly rule: string };
 
 /** A change of a rule. Where the changed policy would be refused, the first issue of it. */
 type PolicyChange = (
@@ -117,6 +119,10 @@ export function remedyFor({ reason, rule, origin, path, method, headers }: Denie
       return { kind: "add", rule, field: "allowMethods", values: [method] };
     case "header-not-allowed":
       return { kind: "add", rule, field: "allowHeaders", values: headers };
+    case "cross-site-blocked":
+      return { kind: "load-with-cors", rule };
+    case "rate-limited":
+      return { kind: "raise-limit", rule };
   }
 }
 

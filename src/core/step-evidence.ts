@@ -58,7 +58,9 @@ const PASSED: Readonly<Record<StepName, (known: Case) => Evidence>> = {
   path: ({ request }) => ({ evidence: request.url.pathname }),
   rule: (known) => {
     const matched = ruleOf(known)?.paths.find((path) => matchesPath(path, known.request.url.pathname)) ?? "";
-    return { evidence: `${quote(nameOf(known))} by its path ${quote(matched)}`, matched };
+    const limit = known.decision.rule?.rateLimit;
+    const counted = limit === undefined ? "" : `; requests also count for the rate limit ${limit}`;
+    return { evidence: `${quote(nameOf(known))} by its path ${quote(matched)}${counted}`, matched };
   },
   origin: (known) => {
     const entry = entriesJudged("allowed", known).at(0) ?? known.request.origin;
@@ -148,6 +150,12 @@ const FAILED: Readonly<Record<DenialReason, (known: Case) => Evidence>> = {
         : `the rule ${quote(nameOf(known))} does not allow ${list(missing)}; it allows ${list(allowHeaders)}`,
     };
   },
+  "cross-site-blocked": (known) => ({
+    evidence: `the rule ${quote(nameOf(known))} is isolated: pages of other sites may load with CORS only`,
+  }),
+  "rate-limited": (known) => ({
+    evidence: `the rate limit ${known.decision.rule?.rateLimit} of the rule ${quote(nameOf(known))} is used up for the moment`,
+  }),
 };
 
 /** Every requested header name that is not allowed; the decision itself stops at the first. */

@@ -9,6 +9,7 @@ import { Lists } from "./lists.ts";
 import { createLog, limitRate } from "./log.ts";
 import { errorResponse, type Gateway, respond } from "./pipeline.ts";
 import { Policies } from "./policies.ts";
+import { RateLimits } from "./rate-limits.ts";
 import { type Env, readSettings } from "./settings.ts";
 import { readDocuments } from "./stored-document.ts";
 import { UpstreamClient } from "./upstream.ts";
@@ -40,6 +41,7 @@ function createGateway(env: Env): Gateway {
       surroundings,
       async (key) => (await readShard(key, SHARD_CACHE_SECONDS)) ?? readShard(key, ABSENT_SHARD_CACHE_SECONDS),
     ),
+    rateLimits: new RateLimits(env, log),
     upstreams: new UpstreamClient(log),
     log,
     logDenial: limitRate(log, DENIALS_PER_SECOND, Date.now),

@@ -8,8 +8,9 @@ import {
   type DenialReason,
   decide,
   decisionHeader,
-  isCrossOrigin,
+  denyByRate,
   type PolicyLookup,
+  rateLimitOf,
 } from "../core/decide.ts";
 import { policyHostname } from "../core/hostname.ts";
 import { nearestMiss } from "../core/nearest-miss.ts";
@@ -18,6 +19,7 @@ import type { Lists } from "./lists.ts";
 import type { Log, LogEvent } from "./log.ts";
 import type { Policies } from "./policies.ts";
 import { exposeRetryAfter, GatewayError, problem } from "./problem.ts";
+import type { RateLimits } from "./rate-limits.ts";
 import type { Settings } from "./settings.ts";
 import type { UpstreamClient } from "./upstream.ts";
 import { writeHeaders } from "./write-headers.ts";
@@ -27,6 +29,7 @@ export interface Gateway {
   readonly settings: Settings;
   readonly policies: Policies;
   readonly lists: Lists;
+  readonly rateLimits: RateLimits;
   readonly upstreams: UpstreamClient;
   readonly log: Log;
   readonly logDenial: (describe: () => LogEvent) => void;
@@ -40,10 +43,13 @@ export async function respond(request: Request, gateway: Gateway, waitUntil: Wai
   const url = readUrl(request);
   const hostname = policyHostname(url.hostname);
   const lookup = await gateway.policies.lookup(hostname, waitUntil);
-  const decision = await decideWithLists(lookup, view(request, url), gateway.lists, waitUntil);
+  const decided = await decideWithLists(lookup, view(request, url), gateway.lists, waitUntil);
+  const limit = rateLimitOf(decided);
+  const isLimited =
+    limit !== undefined && (await gateway.rateLimits.isUsedUp(limit, rateKey(decided, hostname, request)));
+  const decision = isLimited ? denyByRate(decided) : decided;
   if (decision.denial !== undefined) logDenial(gateway, decision, request, url);
-  const says = gateway.settings.saysDecision && isCrossOrigin(decision.requestClass);
-  const header = says ? decisionHeader(decision) : undefined;
+  const header = gateway.settings.saysDecision ? decisionHeader(decision) : undefined;
   const { defaultUpstream } = gateway.settings;
   try {
     const response =
@@ -55,6 +61,7 @@ export async function respond(request: Request, gateway: Gateway, waitUntil: Wai
         forwardsCookie: decision.forwardsCookie,
       }));
     writeHeaders(response.headers, decision.response, header);
+    if (isLimited) exposeRetryAfter(response.headers);
     return response;
   } catch (error) {
     const response = errorResponse(error, gateway.log);
@@ -64,11 +71,16 @@ export async function respond(request: Request, gateway: Gateway, waitUntil: Wai
   }
 }
 
+/** Who is counted. The address comes last and from the platform, so that no Origin makes a request count for another client. */
+function rateKey({ rule }: Decision, hostname: string, { headers }: Request): string {
+  return [hostname, rule?.name, headers.get("origin"), headers.get("cf-connecting-ip")].join(" ");
+}
+
 /** The answer to a preflight or the refusal of a request; undefined for what is proxied. */
 function answer({ action, denial }: Decision, request: Request): Response | undefined {
   if (action === "answer") return new Response(null, { status: 204 });
   if (action === "proxy" || denial === undefined) return undefined;
-  return problem(403, denial.reason, describeDenial(denial, request));
+  return problem(denial.reason === "rate-limited" ? 429 : 403, denial.reason, describeDenial(denial, request));
 }
 
 /** Decides, and once more where a list had to be waited for. */
@@ -142,6 +154,8 @@ const OTHER_FAULTS: Readonly<Partial<Record<DenialReason, string>>> = {
   "ambiguous-path": "The path can be read in more than one way; send it plainly.",
   "no-rule": "No rule of the policy matches this path.",
   "request-malformed": "A requested method or header name is malformed, or too much is requested.",
+  "cross-site-blocked": "Pages of other sites may load this with CORS only.",
+  "rate-limited": "Too many requests.",
 };
 
 function clip(text: string): string {

@@ -18,6 +18,7 @@ export type ErrorCode =
 const TITLES: Readonly<Record<number, string>> = {
   400: "Bad Request",
   403: "Forbidden",
+  429: "Too Many Requests",
   500: "Internal Server Error",
   502: "Bad Gateway",
   503: "Service Unavailable",
@@ -25,7 +26,8 @@ const TITLES: Readonly<Record<number, string>> = {
   508: "Loop Detected",
 };
 
-const RETRY_AFTER_SECONDS = "30";
+/** A limit's period is one minute at most; an upstream or a policy that failed may be back sooner. */
+const RETRY_AFTER_SECONDS: Readonly<Record<number, string>> = { 429: "60", 503: "30" };
 
 /** Something that went wrong, and how the client hears of it. */
 export class GatewayError extends Error {
@@ -54,11 +56,12 @@ export function problem(status: number, code: ErrorCode | DenialReason, detail: 
       "x-content-type-options": "nosniff",
     },
   });
-  if (status === 503) response.headers.set("retry-after", RETRY_AFTER_SECONDS);
+  const seconds = RETRY_AFTER_SECONDS[status];
+  if (seconds !== undefined) response.headers.set("retry-after", seconds);
   return response;
 }
 
-/** Lets the page that may read a 503 read when to come back, too. */
+/** Lets the page that may read a 429 or 503 read when to come back, too. */
 export function exposeRetryAfter(headers: Headers): void {
   if (!headers.has("retry-after") || !headers.has("access-control-allow-origin")) return;
   const exposed = headers.get("access-control-expose-headers");

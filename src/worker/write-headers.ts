@@ -34,5 +34,7 @@ function writeVary(headers: Headers, names: string): void {
   if (names === "") return;
   const own = headers.get("vary");
   const listed = own?.split(",").map((name) => name.trim().toLowerCase()) ?? [];
-  if (!listed.includes("*") && !listed.includes(names.toLowerCase())) headers.append("vary", names);
+  if (listed.includes("*")) return;
+  const missing = names.split(", ").filter((name) => !listed.includes(name.toLowerCase()));
+  if (missing.length > 0) headers.append("vary", missing.join(", "));
 }

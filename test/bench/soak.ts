@@ -174,7 +174,7 @@ function faultUnder(
   if (response.status !== status) return `status ${response.status}, not ${status}`;
   const expected = new Map<string, string>(decision.response.fields);
   if (decision.response.vary !== "") expected.set("vary", decision.response.vary);
-  if (request.headers.Origin !== undefined) expected.set("cors-decision", decisionHeader(decision));
+  if (request.headers.Origin !== undefined) expected.set("cors-decision", decisionHeader(decision) ?? "");
   const found = { ...response.cors };
   if (found["cors-decision"] !== undefined) found["cors-decision"] = found["cors-decision"].replace(/;stale=\d+/, "");
   for (const name of new Set([...expected.keys(), ...Object.keys(found)])) {

@@ -5,8 +5,8 @@ import { parseCLI, startVitest } from "vitest/node";
 import { findBrowsers } from "./browsers.ts";
 
 const { installed, missing } = findBrowsers();
-for (const { name, executable, installation } of missing) {
-  console.error(`${name} is not installed: there is no ${executable}. To install it:\n  ${installation}`);
+for (const { name, programs, installation } of missing) {
+  console.error(`${name} is not installed: it takes ${programs.join(" and ")}. To install it:\n  ${installation}`);
 }
 const isContinuousIntegration = process.env.CI !== undefined && !["", "0", "false"].includes(process.env.CI);
 if (installed.length === 0) {

@@ -14,6 +14,8 @@ import { startUpstream, type Upstream } from "../support/upstream.ts";
 
 process.env.WRANGLER_SEND_METRICS = "false";
 const config = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
+/** What wrangler.toml allows a minute. */
+const RATE_LIMIT = 100;
 
 let folder: string;
 let upstream: Upstream;
@@ -81,4 +83,19 @@ it("a policy that is put into KV changes the answers within 20 seconds, without 
     response = await ask();
   }
   expect(response.header("access-control-allow-origin")).toBe(partner);
+});
+
+it("the rate-limit binding of wrangler.toml limits a rule that names it", async () => {
+  const origin = "https://app.example.com";
+  const { rules: plain, ...rest } = rules(origin);
+  await putPolicy("limited.example.com", {
+    ...rest,
+    rules: plain.map((rule) => ({ ...rule, rateLimit: "RATE_LIMITER" })),
+  });
+  let granted = 0;
+  const ask = async () => (await send(port, { host: "limited.example.com", headers: { Origin: origin } })).status;
+  // Minutes of the clock are counted, and one may end in between.
+  while (granted < 10 * RATE_LIMIT && (await ask()) === 200) granted++;
+  expect(granted).toBeGreaterThanOrEqual(RATE_LIMIT);
+  expect(await ask()).toBe(429);
 });

@@ -34,6 +34,8 @@ export interface Surroundings {
   readonly cache?: FakeCacheServer;
   /** Opens V8's inspector. */
   readonly inspect?: boolean;
+  /** Binds RATE_LIMITER: so many requests a key, then none. */
+  readonly rateLimit?: number;
   /** V8 collects garbage rather than let the heap grow over this, and aborts where that is not enough. */
   readonly maxHeapMiB?: number;
 }
@@ -62,13 +64,16 @@ export function emptyKv(): FakeKv {
 export async function startWorkerd(
   script: string,
   variables: Readonly<Record<string, string>> = {},
-  { kv = emptyKv(), cache, inspect = false, maxHeapMiB }: Surroundings = {},
+  { kv = emptyKv(), cache, inspect = false, rateLimit, maxHeapMiB }: Surroundings = {},
 ): Promise<RunningGateway> {
   const kvServer = createServer((request, response) => void answerKvRead(kv, request, response));
   const kvPort = await listen(kvServer);
   const folder = await mkdtemp(join(tmpdir(), "cors-gateway-workerd-"));
   const config = join(dirname(script), `${basename(folder)}.capnp`);
-  await writeFile(config, capnp(basename(script), kvPort, variables, cache?.port, maxHeapMiB));
+  await writeFile(
+    config,
+    capnp(basename(script), kvPort, variables, { cachePort: cache?.port, rateLimit, maxHeapMiB }),
+  );
   const inspector = inspect ? ["--inspector-addr=127.0.0.1:0"] : [];
   const child = spawn(workerdPath, ["serve", config, "--control-fd=3", "--verbose", ...inspector], {
     stdio: ["ignore", "pipe", "pipe", "pipe"],
@@ -123,14 +128,14 @@ function capnp(
   script: string,
   kvPort: number,
   variables: Readonly<Record<string, string>>,
-  cachePort: number | undefined,
-  maxHeapMiB: number | undefined,
+  { cachePort, rateLimit, maxHeapMiB }: Record<"cachePort" | "rateLimit" | "maxHeapMiB", number | undefined>,
 ): string {
   const bindings = [
     '(name = "POLICIES", kvNamespace = "kv")',
     ...Object.entries(variables).map(
       ([name, value]) => `(name = ${JSON.stringify(name)}, text = ${JSON.stringify(value)})`,
     ),
+    ...(rateLimit === undefined ? [] : ['(name = "RATE_LIMITER", service = "limiter")']),
   ];
   return `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (${maxHeapMiB === undefined ? "" : `\n  v8Flags = ["--max-heap-size=${maxHeapMiB}"],`}
@@ -142,10 +147,30 @@ const config :Workerd.Config = (${maxHeapMiB === undefined ? "" : `\n  v8Flags =
     )),
     ${cachePort === undefined ? "" : `(name = "cache", external = (address = "127.0.0.1:${cachePort}", http = ())),`}
     (name = "kv", external = (address = "127.0.0.1:${kvPort}", http = ())),
+    ${
+      rateLimit === undefined
+        ? ""
+        : `(name = "limiter", worker = (
+      modules = [(name = "limiter.js", esModule = ${JSON.stringify(limiterScript(rateLimit))})],
+      compatibilityDate = "2026-10-23",
+    )),`
+    }
     (name = "internet", network = (allow = ["local"])),
   ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );`;
+}
+
+/** The platform's interface; plain workerd has no such binding of its own. */
+function limiterScript(limit: number): string {
+  return `import { WorkerEntrypoint } from "cloudflare:workers";
+const counts = new Map();
+export default class extends WorkerEntrypoint {
+  limit({ key }) {
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+    return { success: counts.get(key) <= ${limit} };
+  }
+}`;
 }
 
 function readLines(stream: NodeJS.ReadableStream | null, take: (line: string) => void): void {

@@ -65,6 +65,8 @@ describe("compilePolicy", () => {
       upstream: "http://localhost:1/x/",
       timingAllowOrigin: true,
       resourcePolicy: "same-site",
+      rateLimit: "RATE_LIMITER",
+      isolation: true,
       exposeHeaders: ["ETag", "x-total"],
     });
     expect(rule).toMatchObject({
@@ -73,6 +75,8 @@ describe("compilePolicy", () => {
       forwardsDenied: true,
       upstream: { base: "http://localhost:1/x", host: "localhost:1" },
       timingAllowOrigin: true,
+      rateLimit: "RATE_LIMITER",
+      isIsolated: true,
       commonFields: [["cross-origin-resource-policy", "same-site"]],
       exposeHeaders: "ETag, x-total",
       exposesEachHeader: false,
@@ -85,6 +89,8 @@ describe("compilePolicy", () => {
       forwardsDenied: false,
       upstream: undefined,
       timingAllowOrigin: false,
+      rateLimit: undefined,
+      isIsolated: false,
       commonFields: [],
       exposeHeaders: "",
       exposesEachHeader: false,

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { RequestClass } from "../../src/core/classify.ts";
-import { type Denial, decide, decisionHeader, isCrossOrigin, type PolicyLookup } from "../../src/core/decide.ts";
+import {
+  type Denial,
+  decide,
+  decisionHeader,
+  denyByRate,
+  isCrossOrigin,
+  type PolicyLookup,
+  rateLimitOf,
+} from "../../src/core/decide.ts";
 import type { RuleDocument } from "../../src/core/document-schema.ts";
 import { APP, documentWith, outcomeOf, policyFrom, policyWith, requestOf } from "../support/policies.ts";
 
@@ -765,6 +773,159 @@ describe("decide forwards a denied actual request where the rule says so, with n
   });
 });
 
+describe("decide on a load of another site without CORS, under an isolated rule", () => {
+  const IMAGE = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors", "sec-fetch-dest": "image" };
+  const NAVIGATION = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document" };
+  const VARY = "Origin, Sec-Fetch-Dest, Sec-Fetch-Mode, Sec-Fetch-Site";
+  const denial: Denial = { reason: "cross-site-blocked" };
+
+  it.each<[string, Partial<RuleDocument>, string, Fields]>([
+    ["an image", {}, "GET", IMAGE],
+    ["an image with a cookie", {}, "GET", { ...IMAGE, cookie: "a=b" }],
+    ["a script under `*`", { allowOrigins: ["*"] }, "GET", { ...IMAGE, "sec-fetch-dest": "script" }],
+    ["an embedded document", {}, "GET", { ...NAVIGATION, "sec-fetch-dest": "embed" }],
+    ["an object", {}, "GET", { ...NAVIGATION, "sec-fetch-dest": "object" }],
+  ])("refuses %s", (_, rule, method, headers) => {
+    expect(request({ isolation: true, ...rule }, method, headers)).toEqual({
+      ...refused("non-cors", denial),
+      vary: VARY,
+    });
+  });
+
+  it("refuses a no-cors POST of an origin that is not allowed, which would be forwarded otherwise", () => {
+    const headers = { ...IMAGE, origin: EVIL };
+    expect(request({ isolation: true, onDenied: "forward" }, "POST", headers)).toEqual({
+      ...refused("actual", denial),
+      vary: VARY,
+    });
+    expect(request({ onDenied: "forward" }, "POST", headers)).toMatchObject({ action: "proxy" });
+  });
+
+  it.each<[string, Fields]>([
+    ["without fetch metadata", {}],
+    ["of the same site", { ...IMAGE, "sec-fetch-site": "same-site" }],
+    ["of the same origin", { ...IMAGE, "sec-fetch-site": "same-origin" }],
+    ["of the address bar", { ...IMAGE, "sec-fetch-site": "none" }],
+    ["that navigates", NAVIGATION],
+    ["into a frame", { ...NAVIGATION, "sec-fetch-dest": "iframe" }],
+  ])("lets a request pass %s", (_, headers) => {
+    expect(request({ isolation: true }, "GET", headers)).toEqual(
+      proxied("non-cors", {}, { vary: VARY, forwardsCookie: true }),
+    );
+  });
+
+  it("grants a no-cors POST of an allowed origin", () => {
+    expect(request({ isolation: true }, "POST", { ...IMAGE, origin: APP })).toEqual(
+      proxied("actual", { "access-control-allow-origin": APP }, { vary: VARY, forwardsCookie: false }),
+    );
+  });
+
+  it("forwards one of an allowed origin with another method, as the rule says", () => {
+    const rule: Partial<RuleDocument> = { isolation: true, onDenied: "forward", allowMethods: ["GET"] };
+    expect(request(rule, "POST", { ...IMAGE, origin: APP })).toMatchObject({
+      action: "proxy",
+      denial: { reason: "method-not-allowed" },
+    });
+  });
+
+  it("forwards a form of another site, which navigates, as the rule says", () => {
+    const headers = { ...NAVIGATION, origin: EVIL };
+    expect(request({ isolation: true, onDenied: "forward" }, "POST", headers)).toMatchObject({
+      action: "proxy",
+      denial: { reason: "origin-not-allowed" },
+    });
+  });
+
+  it("answers a preflight without more in `Vary`", () => {
+    expect(preflight({ isolation: true }, "GET")).toMatchObject({ action: "answer", vary: PREFLIGHT_VARY });
+  });
+
+  it("shares one answer under `*`, by fetch metadata alone", () => {
+    expect(request({ isolation: true, allowOrigins: ["*"] }, "GET", {})).toMatchObject({
+      vary: "Sec-Fetch-Dest, Sec-Fetch-Mode, Sec-Fetch-Site",
+    });
+  });
+
+  it.each(["/a%2fb", "/a%2Fb", "//a/b", "/open/%2e%2e/a/b"])(
+    "refuses one whose path %s an upstream may read as one under the rule",
+    (path) => {
+      const lookup = found({ paths: ["/a/*"], isolation: true }, { name: "open" });
+      expect(outcome(lookup, "GET", path, IMAGE)).toMatchObject({ action: "refuse", denial });
+    },
+  );
+
+  it("lets one pass under another rule", () => {
+    const lookup = found({ paths: ["/a/*"], isolation: true }, { name: "open" });
+    expect(outcome(lookup, "GET", "/b%2fa", IMAGE)).toMatchObject({ action: "proxy", vary: "Origin" });
+  });
+
+  it("only says so under a policy that only reports", () => {
+    const policy = policyFrom({ mode: "report-only", ...documentWith({ isolation: true }) });
+    const decision = decide({ kind: "found", policy }, requestOf("GET", "/", IMAGE), NOW);
+    expect(decision).toMatchObject({ action: "proxy", denial, forwardsCookie: true });
+    expect(decisionHeader(decision)).toBe("denied;reason=cross-site-blocked;rule=api;report-only");
+  });
+});
+
+describe("a rate limit", () => {
+  const rule: Partial<RuleDocument> = { rateLimit: "RATE_LIMITER", resourcePolicy: "same-site" };
+  const limited = (fields: Partial<RuleDocument>, method: string, headers: Fields) =>
+    decide(found({ ...rule, ...fields }), requestOf(method, "/", headers), NOW);
+  const asked = { origin: APP, "access-control-request-method": "GET" };
+
+  it.each<[string, Partial<RuleDocument>, string, Fields, string | undefined]>([
+    ["a granted request", {}, "GET", { origin: APP }, "RATE_LIMITER"],
+    ["a WebSocket", {}, "GET", { origin: APP, upgrade: "websocket" }, "RATE_LIMITER"],
+    ["a denied request that is forwarded", { onDenied: "forward" }, "GET", { origin: EVIL }, "RATE_LIMITER"],
+    ["a preflight", {}, "OPTIONS", asked, undefined],
+    ["a denied preflight", {}, "OPTIONS", { ...asked, origin: EVIL }, undefined],
+    ["a denied request", {}, "GET", { origin: EVIL }, undefined],
+    ["a request without Origin", {}, "GET", {}, undefined],
+    ["a same-origin request", {}, "GET", { origin: OWN }, undefined],
+  ])("counts %s or not", (_, fields, method, headers, limit) => {
+    expect(rateLimitOf(limited(fields, method, headers))).toBe(limit);
+  });
+
+  it("is none where the rule names none", () => {
+    expect(rateLimitOf(decide(found({}), requestOf("GET", "/", { origin: APP }), NOW))).toBe(undefined);
+  });
+
+  it("that is used up refuses, with the CORS fields of the grant", () => {
+    const decision = denyByRate(limited({ allowCredentials: true, exposeHeaders: ["etag"] }, "GET", { origin: APP }));
+    expect(outcomeOf(decision)).toEqual({
+      ...PLAIN,
+      requestClass: "actual",
+      rule: "api",
+      action: "refuse",
+      denial: { reason: "rate-limited" },
+      forwardsCookie: true,
+      fields: {
+        "access-control-allow-origin": APP,
+        "access-control-allow-credentials": "true",
+        "access-control-expose-headers": "etag",
+        "cross-origin-resource-policy": "same-site",
+      },
+      vary: "Origin",
+    });
+    expect(decisionHeader(decision)).toBe("denied;reason=rate-limited;rule=api");
+  });
+
+  it("that is used up tells an origin that is not allowed nothing about CORS", () => {
+    const decision = denyByRate(limited({ onDenied: "forward" }, "GET", { origin: EVIL }));
+    expect(outcomeOf(decision)).toMatchObject({
+      action: "refuse",
+      fields: { "cross-origin-resource-policy": "same-site" },
+    });
+  });
+
+  it("that is used up is only said under a policy that only reports", () => {
+    const policy = policyFrom({ mode: "report-only", ...documentWith(rule) });
+    const decision = denyByRate(decide({ kind: "found", policy }, requestOf("GET", "/", { origin: APP }), NOW));
+    expect(decision).toMatchObject({ action: "proxy", response: { keepsUpstreamFields: true } });
+    expect(decisionHeader(decision)).toBe("denied;reason=rate-limited;rule=api;report-only");
+  });
+});
+
 describe("decide on a WebSocket", () => {
   const upgrade = { upgrade: "WebSocket" };
 
@@ -1045,7 +1206,7 @@ describe("decide under a policy that only reports", () => {
 });
 
 describe("decisionHeader", () => {
-  function said(lookup: PolicyLookup, method: string, path: string, headers: Fields): string {
+  function said(lookup: PolicyLookup, method: string, path: string, headers: Fields): string | undefined {
     return decisionHeader(decide(lookup, requestOf(method, path, headers), NOW));
   }
 

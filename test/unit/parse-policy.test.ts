@@ -30,6 +30,7 @@ describe("parsePolicy accepts", () => {
             maxAge: 7200,
             onDenied: "block",
             timingAllowOrigin: false,
+            isolation: false,
             dangerouslyAllow: [],
           },
         ],
@@ -58,6 +59,8 @@ describe("parsePolicy accepts", () => {
           upstream: "http://orders.example.net",
           timingAllowOrigin: true,
           resourcePolicy: "cross-origin",
+          rateLimit: "RATE_LIMITER",
+          isolation: true,
           dangerouslyAllow: ["insecure-origin", "public-suffix-wildcard", "null-origin"],
         },
       ],
@@ -351,11 +354,15 @@ describe("parsePolicy refuses a rule", () => {
       ],
     ],
     [
-      "with fields that are not built yet",
-      { rateLimit: "RATE_LIMITER", isolation: true },
+      "with a rate limit that no binding can be called",
+      { rateLimit: "rate limiter" },
       [
-        { code: "field-unknown", pointer: "/rules/0/rateLimit", found: "rateLimit" },
-        { code: "field-unknown", pointer: "/rules/0/isolation", found: "isolation" },
+        {
+          code: "name-invalid",
+          pointer: "/rules/0/rateLimit",
+          found: "rate limiter",
+          expected: "^[A-Za-z_]\\w{0,63}$",
+        },
       ],
     ],
     [

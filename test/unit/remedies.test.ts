@@ -102,10 +102,5 @@ describe("findRemedies finds", () => {
 });
 
 it("isDenialReason knows the codes of this version", () => {
-  expect(["origin-expired", "rate-limited", "constructor", ""].map(isDenialReason)).toEqual([
-    true,
-    false,
-    false,
-    false,
-  ]);
+  expect(["origin-expired", "too-late", "constructor", ""].map(isDenialReason)).toEqual([true, false, false, false]);
 });
