@@ -1,11 +1,11 @@
 /** The laws, held by the built Worker on plain workerd. */
 
-import { Agent, type IncomingMessage, request } from "node:http";
 import fc from "fast-check";
 import { converseWith, fetchAsPage, type PageFetch, type Sent } from "./browser-model/browser-model.ts";
 import type { Answer } from "./browser-model/checks.ts";
 import { PreflightCache } from "./browser-model/preflight-cache.ts";
 import type { Tally } from "./core-laws.ts";
+import { KeepAliveClient } from "./keep-alive-client.ts";
 import { type LawRuns, lawCases } from "./law-cases.ts";
 import { pageFetchesOf } from "./page-fetches.ts";
 import { checkLaws, type FetchCase, upstreamHeaders } from "./page-laws.ts";
@@ -32,7 +32,7 @@ export async function checkWorkerLaws(script: string, { policies, fetchesPerPoli
     upstream.seen.length = 0;
   });
   const gateway = await startWorkerd(script, { DEFAULT_UPSTREAM: upstream.url });
-  const agent = new Agent({ keepAlive: true });
+  const client = new KeepAliveClient(gateway.port);
   try {
     await fc.assert(
       fc.asyncProperty(lawCases(pageFetchesOf(HOST, METHODS), fetchesPerPolicy), async ({ policy, fetches }) => {
@@ -41,7 +41,7 @@ export async function checkWorkerLaws(script: string, { policies, fetchesPerPoli
         const here = fetches.map((page) => JSON.parse(JSON.stringify(page).replaceAll(HOST, host)) as PageFetch);
         const share = Math.ceil(here.length / BROWSERS);
         const browsers = Array.from({ length: BROWSERS }, (_, index) => here.slice(index * share, (index + 1) * share));
-        const found = await Promise.all(browsers.map((pages) => fetchInTurn(gateway.port, agent, pages)));
+        const found = await Promise.all(browsers.map((pages) => fetchInTurn(client, pages)));
         for (const fetched of found.flat()) {
           checkLaws(policy, fetched, Date.now());
           tally.cases++;
@@ -54,40 +54,24 @@ export async function checkWorkerLaws(script: string, { policies, fetchesPerPoli
     const errors = gateway.noise.filter((line) => line !== "");
     if (errors.length > 0) throw new Error(`workerd says ${errors.join("\n")}`);
   } finally {
-    agent.destroy();
+    client.close();
     await gateway.stop();
     await upstream.close();
   }
   return tally;
 }
 
-async function fetchInTurn(port: number, agent: Agent, pages: readonly PageFetch[]): Promise<FetchCase[]> {
+async function fetchInTurn(client: KeepAliveClient, pages: readonly PageFetch[]): Promise<FetchCase[]> {
   const cache = new PreflightCache(() => Date.now() / 1000);
   const cases: FetchCase[] = [];
   for (const page of pages) {
     const exchanges: { sent: Sent; answer: Answer }[] = [];
     const verdict = await converseWith(fetchAsPage(page, cache), async (sent) => {
-      const answer = await exchange(port, agent, sent);
+      const answer = await client.send(sent);
       exchanges.push({ sent, answer });
       return answer;
     });
     cases.push({ page, exchanges, verdict });
   }
   return cases;
-}
-
-/** Sends what a browser sends to the gateway, whatever the host, on a connection that stays open. */
-async function exchange(port: number, agent: Agent, { method, url, headers, hasCredentials }: Sent): Promise<Answer> {
-  const { host, pathname, search } = new URL(url);
-  const sent = { ...Object.fromEntries(headers), host, ...(hasCredentials && { cookie: "a=b" }) };
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
-    const options = { host: "127.0.0.1", port, agent, method, path: pathname + search, headers: sent };
-    request(options, resolve).on("error", reject).end();
-  });
-  for await (const _ of response.resume());
-  const { rawHeaders } = response;
-  const lines = rawHeaders.flatMap((name, index) =>
-    index % 2 === 0 ? [[name, rawHeaders[index + 1] ?? ""] as const] : [],
-  );
-  return { status: response.statusCode ?? 0, headers: lines };
 }
