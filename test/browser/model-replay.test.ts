@@ -21,6 +21,7 @@ import { FIXED_SEED, usablePolicies } from "../support/law-cases.ts";
 import { pageFetchesOf } from "../support/page-fetches.ts";
 import { type ScriptedCase, scriptedCases } from "../support/scripted-answers.ts";
 import { findBrowsers } from "./browsers.ts";
+import { quirksOf, quirkyCases, REWRITTEN_BY_WEBKIT } from "./engine-quirks.ts";
 import { fetchInPage, type Outcome, outcomeOf } from "./page-script.ts";
 import { type Surroundings, startSurroundings } from "./surroundings.ts";
 
@@ -44,11 +45,16 @@ describe.each(findBrowsers().installed)("$name", (kind) => {
   let scripted: readonly ScriptedCase[];
   let hosts: readonly string[];
   let policies: readonly string[];
+  const quirks = quirksOf(kind.name);
   const seen = new Map<string, Seen[]>();
 
   beforeAll(async () => {
     server = await listenOnLoopback({ request: answer }, 0);
-    scripted = sample(scriptedCases(pageOrigin(0), `http://${NEXT_HOST}:${server.port}/next`), SCRIPTED_CASES);
+    const location = `http://${NEXT_HOST}:${server.port}/next`;
+    scripted = [
+      ...sample(scriptedCases(pageOrigin(0), location), SCRIPTED_CASES),
+      ...quirkyCases(pageOrigin(0), location),
+    ];
     // The gateway's policies name the pages' origins, whose port is known only now.
     policies = sample(usablePolicies, POLICIES).map((policy) => withPageOrigins(JSON.stringify(policy)));
     hosts = policies.map((_, index) => `api-${index}.test.localhost`);
@@ -111,22 +117,26 @@ describe.each(findBrowsers().installed)("$name", (kind) => {
     const differences = scripted.flatMap((script, id) => {
       const cache = new PreflightCache();
       const sent: Sent[] = [];
-      const due = (groups[id] ?? []).map((asked) => {
-        const verdict = converse(fetchAsPage({ ...asked, origin: pageOrigin(0) }, cache), (request) => {
+      const verdicts = (groups[id] ?? []).map((asked) =>
+        converse(fetchAsPage({ ...asked, origin: pageOrigin(0) }, cache), (request) => {
           sent.push(request);
           const { status, headers } = answerOf(script, new URL(request.url).pathname, request.isPreflight);
           return {
             status,
             headers: headers.map(([name, value]) => [name, withCase(name, value, String(id))] as const),
           };
-        });
-        return outcomeOf(verdict);
-      });
+        }),
+      );
       const found = { outcomes: (outcomes[id] ?? []).map(ownNames), requests: seen.get(String(id)) ?? [] };
-      const expected = { outcomes: due.map(ownNames), requests: sent.map(seenOf) };
-      return JSON.stringify(found) === JSON.stringify(expected) ? [] : [{ id, script, found, expected }];
+      const expected = { outcomes: verdicts.map(outcomeOf).map(ownNames), requests: sent.map(seenOf) };
+      if (JSON.stringify(found) === JSON.stringify(expected)) return [];
+      const quirk = quirks.find(({ touches }) => touches(script, verdicts))?.name;
+      return [{ id, quirk, script, found, expected }];
     });
-    expect(differences).toEqual([]);
+    expect(differences.filter(({ quirk }) => quirk === undefined)).toEqual([]);
+    // A quirk that the engine has lost is to be struck from the list, and from docs/browsers.md.
+    const met = new Set(differences.map(({ quirk }) => quirk));
+    expect([...met].sort()).toEqual(quirks.map(({ name }) => name).sort());
     const kinds = outcomes.flat().map((outcome) => outcome.kind);
     expect(kinds.filter((kind) => kind === "read").length).toBeGreaterThan(20);
     expect(kinds.filter((kind) => kind === "error").length).toBeGreaterThan(20);
@@ -154,8 +164,9 @@ describe.each(findBrowsers().installed)("$name", (kind) => {
         const verdict = await converseWith(fetchAsPage(model), (sent) => client.send(sent));
         const [found, due] = [ownNames(outcomes.flat()[index] as Outcome), ownNames(outcomeOf(verdict))];
         if (found.kind === "read") reads++;
-        if (JSON.stringify(found) !== JSON.stringify(due))
-          differences.push({ policy: policies[Math.floor(index / FETCHES_PER_POLICY)], model, found, due });
+        const isRewritten = kind.name === "WebKit" && REWRITTEN_BY_WEBKIT.test(asked.url);
+        if (JSON.stringify(found) === JSON.stringify(due) || isRewritten) continue;
+        differences.push({ policy: policies[Math.floor(index / FETCHES_PER_POLICY)], model, found, due });
       }
     }
     client.close();
@@ -164,13 +175,13 @@ describe.each(findBrowsers().installed)("$name", (kind) => {
   });
 });
 
-/** Names that servers and browsers add on their own are left out. */
+/** An outcome in the order of its keys, without the names that servers and browsers add on their own. */
 function ownNames(outcome: Outcome): Outcome {
   if (outcome.kind !== "read") return outcome;
   const names = outcome.names.filter(
     (name) => !/^(?:connection|keep-alive|date|content-length|transfer-encoding)$/.test(name),
   );
-  return { ...outcome, names };
+  return { kind: "read", url: outcome.url, status: outcome.status, names };
 }
 
 function seenOf({ method, headers }: Sent): Seen {

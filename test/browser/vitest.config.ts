@@ -6,7 +6,7 @@ export default defineConfig({
     root: fileURLToPath(new URL("../..", import.meta.url)),
     name: "browser",
     include: ["test/browser/**/*.test.ts"],
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     // One line a test: these read as what a browser does.
     reporters: ["verbose"],
