@@ -97,6 +97,25 @@ describe("docs/reliability.md", () => {
   });
 });
 
+describe("test/conformance/README.md", () => {
+  const rows = [...read("test/conformance/README.md").matchAll(/^\| (\[.*)$/gm)].map(([, row = ""]) =>
+    row.split(" | "),
+  );
+
+  it("gives every clause a status: it holds, shown by tests that exist, or why it is not applicable", () => {
+    expect(rows.length).toBeGreaterThan(40);
+    for (const [clause = "", , status, evidence = ""] of rows) {
+      expect(clause).toMatch(/^\[.*\]\(https:\/\/[^)]+#[^)]+\)$/);
+      expect(["holds", "not applicable"], clause).toContain(status);
+      const named = [...evidence.matchAll(/`(test\/[\w./-]+\.test\.ts)` “([^”]+)”/g)];
+      if (status === "holds") expect(named.length, clause).toBeGreaterThan(0);
+      else expect(evidence.length, clause).toBeGreaterThan(10);
+      // Titles as they are written, with their `%s`.
+      for (const [, path = "", name = ""] of named) expect(read(path), `${clause}: ${path}`).toContain(`"${name}"`);
+    }
+  });
+});
+
 /** What the titles of a test file match; `%s` and its like stand for anything. */
 function titlesIn(path: string): RegExp[] {
   return [...read(path).matchAll(/"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'/g)].map(([, double, single]) => {
