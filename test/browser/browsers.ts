@@ -40,12 +40,23 @@ export interface BrowserKind {
 
 const BROWSERS: readonly BrowserKind[] = [chromium, firefox, webkit];
 
-/** The browsers that are on this machine, and those that are not. */
-export function findBrowsers(): { installed: readonly BrowserKind[]; missing: readonly BrowserKind[] } {
-  return {
-    installed: BROWSERS.filter(isInstalled),
-    missing: BROWSERS.filter((kind) => !isInstalled(kind)),
-  };
+/** Their names, as an argument and as the variable TEST_BROWSER. */
+export const BROWSER_NAMES = BROWSERS.map(nameOf);
+
+/**
+ * The browsers that are on this machine, and those that are not.
+ * @param name of the only one to look for; by default that of the variable TEST_BROWSER, or else all
+ */
+export function findBrowsers(name = process.env.TEST_BROWSER): {
+  installed: readonly BrowserKind[];
+  missing: readonly BrowserKind[];
+} {
+  const wanted = BROWSERS.filter((kind) => name === undefined || nameOf(kind) === name);
+  return { installed: wanted.filter(isInstalled), missing: wanted.filter((kind) => !isInstalled(kind)) };
+}
+
+function nameOf({ name }: BrowserKind): string {
+  return name.toLowerCase();
 }
 
 function isInstalled({ programs }: BrowserKind): boolean {
