@@ -9,6 +9,7 @@ import type { ScriptedCase } from "../support/scripted-answers.ts";
 
 /** A way in which an engine is not as the model. */
 export interface EngineQuirk {
+  /** As docs/browsers.md has it. */
   readonly name: string;
   /** True for a case that may come out otherwise because of it. */
   touches(script: ScriptedCase, verdicts: readonly Verdict[]): boolean;
@@ -19,25 +20,25 @@ const sendsAuthorization = ({ fetches }: ScriptedCase) =>
   fetches.some(({ headers }) => headers.some(([name]) => name === "authorization"));
 
 const WILDCARD_COVERS_AUTHORIZATION: EngineQuirk = {
-  name: "Access-Control-Allow-Headers: * covers Authorization",
+  name: "`Access-Control-Allow-Headers: *` covers `Authorization`.",
   touches: (script) =>
     sendsAuthorization(script) && getHeader(script.preflight, "access-control-allow-headers") === "*",
 };
 
 const PREFLIGHT_NOT_TAINTED: EngineQuirk = {
-  name: "a preflight after a redirect between foreign origins says the page's origin, not null",
+  name: "A preflight after a redirect between foreign origins says the page's origin, not `null`.",
   touches: ({ actual, fetches }) => isRedirect(actual) && fetches.some(({ mode }) => mode === "cors"),
 };
 
 const FAILED_PREFLIGHT_KEPT: EngineQuirk = {
-  name: "a preflight that failed for a method or header name is kept, too",
+  name: "A preflight that failed for a method or header name is kept, too.",
   touches: ({ fetches }, verdicts) =>
     fetches.length > 1 &&
     verdicts.some((verdict) => verdict.kind === "error" && /^preflight-(?:method|header)$/.test(verdict.step)),
 };
 
 const AUTHORIZATION_ASKED_ELSEWHERE: EngineQuirk = {
-  name: "a preflight after a redirect to another origin asks for Authorization, which is not sent",
+  name: "A preflight after a redirect to another origin asks for `Authorization`, which is not sent.",
   touches: (script) => isRedirect(script.actual) && sendsAuthorization(script),
 };
 

@@ -3,6 +3,7 @@
  * once in the model, from a server that answers anything about CORS, and from the gateway under generated policies.
  */
 
+import { readFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import fc from "fast-check";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
@@ -25,6 +26,7 @@ import { quirksOf, quirkyCases, REWRITTEN_BY_WEBKIT } from "./engine-quirks.ts";
 import { fetchInPage, type Outcome, outcomeOf } from "./page-script.ts";
 import { type Surroundings, startSurroundings } from "./surroundings.ts";
 
+const DOCS = new URL("../../docs/browsers.md", import.meta.url);
 const SCRIPTED_CASES = 80;
 const POLICIES = 12;
 const FETCHES_PER_POLICY = 6;
@@ -137,6 +139,7 @@ describe.each(findBrowsers().installed)("$name", (kind) => {
     // A quirk that the engine has lost is to be struck from the list, and from docs/browsers.md.
     const met = new Set(differences.map(({ quirk }) => quirk));
     expect([...met].sort()).toEqual(quirks.map(({ name }) => name).sort());
+    for (const { name } of quirks) expect(await readFile(DOCS, "utf8")).toContain(`- **${name}**`);
     const kinds = outcomes.flat().map((outcome) => outcome.kind);
     expect(kinds.filter((kind) => kind === "read").length).toBeGreaterThan(20);
     expect(kinds.filter((kind) => kind === "error").length).toBeGreaterThan(20);

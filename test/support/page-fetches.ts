@@ -31,6 +31,7 @@ const PAGE_ORIGINS = [
   "https://x.a.com",
   "https://x1.a.com",
   "https://y.x.a.com",
+  "https://x1.y.a.com",
   "https://a.com:8443",
   "http://a.com",
   "https://evila.com",
