@@ -1,13 +1,13 @@
 /** The laws, held by core alone. */
 
 import fc from "fast-check";
-import { converse, fetchAsPage, type PageFetch, type Sent } from "./browser-model/browser-model.ts";
+import { converse, fetchAsPage, openWebSocket, type PageFetch, type Sent } from "./browser-model/browser-model.ts";
 import type { Answer, Verdict } from "./browser-model/checks.ts";
 import { PreflightCache } from "./browser-model/preflight-cache.ts";
 import { coreServer } from "./core-server.ts";
 import { type LawRuns, lawCases } from "./law-cases.ts";
 import { pageFetchesOf } from "./page-fetches.ts";
-import { checkLaws, type FetchCase } from "./page-laws.ts";
+import { checkLaws, checkSocketLaw, type FetchCase } from "./page-laws.ts";
 import { policyFrom } from "./policies.ts";
 import type { WrittenPolicy } from "./policy-meaning.ts";
 
@@ -21,8 +21,9 @@ export interface Tally {
 }
 
 /**
- * Checks, for every case: the page reads the response if and only if the policy allows it; the order of a list does not
- * matter; and one origin more never takes back what could be read.
+ * Checks, for every case: the page reads the response if and only if the policy allows it, and opens a WebSocket if and
+ * only if its origin is allowed; the order of a list does not matter; and one origin more never takes back what could be
+ * read.
  * @throws Error with the smallest case that breaks a law
  */
 export function checkCoreLaws({ policies, fetchesPerPolicy, seed }: LawRuns): Tally {
@@ -36,6 +37,10 @@ export function checkCoreLaws({ policies, fetchesPerPolicy, seed }: LawRuns): Ta
         tally.cases++;
         if (fetched.verdict.kind === "read") tally.read++;
         if (fetched.exchanges[0]?.sent.isPreflight) tally.preflights++;
+      }
+      const server = coreServer(policyFrom(policy), NOW);
+      for (const page of fetches) {
+        checkSocketLaw(policy, page, converse(openWebSocket(page.origin, page.url), server), NOW);
       }
       const isReordered = chance % 2 === 0;
       const other = isReordered ? withListsRotated(policy, chance) : withOneOriginMore(policy, chance, pattern);

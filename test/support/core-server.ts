@@ -23,6 +23,11 @@ export function coreServer(policy: CompiledPolicy, now: number): (sent: Sent) =>
     );
     const says = isCrossOrigin(decision.requestClass) ? decisionHeader(decision) : undefined;
     writeHeaders(received, decision.response, says);
-    return { status: isProxied ? 200 : decision.action === "answer" ? 204 : 403, headers: [...received] };
+    // The upstream speaks WebSocket.
+    const isSocket = fields.get("upgrade") === "websocket";
+    return {
+      status: isProxied ? (isSocket ? 101 : 200) : decision.action === "answer" ? 204 : 403,
+      headers: [...received],
+    };
   };
 }

@@ -74,6 +74,17 @@ function checkFetch(policy: WrittenPolicy, fetched: FetchCase, now: number): voi
   }
 }
 
+/**
+ * Holds a WebSocket against what the policy means: it opens if and only if the page's origin is allowed.
+ * @throws Error that says what is and what is due
+ */
+export function checkSocketLaw(policy: WrittenPolicy, { origin, url }: PageFetch, opens: boolean, now: number): void {
+  const { pathname, origin: own } = new URL(url);
+  const meaning = meaningOf(policy, { origin, path: pathname, method: "GET", unsafeNames: [], now });
+  const isAllowed = policy.mode === "report-only" || origin === own || meaning?.allowsOrigin === true;
+  must(`a WebSocket of ${origin} to ${url} under ${JSON.stringify(policy)} opens`, opens, isAllowed);
+}
+
 /** What CORS has no say in goes on as it came. */
 function checkPassed({ sent, answer }: Exchange): void {
   must("reaches the upstream", isFromUpstream(answer), true);
