@@ -1,7 +1,7 @@
 /** Core alone as a server: what the Worker would answer, without a Worker. */
 
 import type { CompiledPolicy } from "../../src/core/compile-policy.ts";
-import { decide, decisionHeader, isCrossOrigin } from "../../src/core/decide.ts";
+import { decide, decisionHeader } from "../../src/core/decide.ts";
 import { writeHeaders } from "../../src/worker/write-headers.ts";
 import type { Sent } from "./browser-model/browser-model.ts";
 import type { Answer } from "./browser-model/checks.ts";
@@ -21,8 +21,7 @@ export function coreServer(policy: CompiledPolicy, now: number): (sent: Sent) =>
     const received = new Headers(
       isProxied ? (upstreamHeaders(decision.forwardsCookie && hasCredentials) as [string, string][]) : [],
     );
-    const says = isCrossOrigin(decision.requestClass) ? decisionHeader(decision) : undefined;
-    writeHeaders(received, decision.response, says);
+    writeHeaders(received, decision.response, decisionHeader(decision));
     // The upstream speaks WebSocket.
     const isSocket = fields.get("upgrade") === "websocket";
     return {
