@@ -3,17 +3,11 @@
 import type { UpstreamChoice, UpstreamFault } from "../core/choose-upstream.ts";
 import { isWebSocketUpgrade } from "../core/classify.ts";
 import type { RequestUrl } from "../core/request-url.ts";
-import { parseRequestedHeaders } from "../core/requested-headers.ts";
+import { dropHopFields } from "./hop-by-hop.ts";
 import type { LogEvent } from "./log.ts";
 import { GatewayError } from "./problem.ts";
 
 const LOOP_HEADER = "cors-gateway-loop";
-/**
- * Security: what describes the body, what the platform vouches for and what upstreams decide by, no client can have
- * dropped; `upgrade` is the runtime's own matter.
- */
-const NEVER_DROPPED =
-  /^(?:authorization|cdn-|cf-|content-|cookie|cors-|forwarded|host|origin|sec-|true-client-|upgrade|x-forwarded-|x-real-)/;
 /** Upstreams can be as many as hostnames where the zone's own server is meant. */
 const MAX_FAULTY_UPSTREAMS = 1000;
 
@@ -43,7 +37,7 @@ export class UpstreamClient {
   }
 
   /**
-   * The upstream's response as it came, but for what concerned its connection alone; redirects are not followed.
+   * The upstream's response as it came; redirects are not followed.
    * @throws GatewayError 502, 503, 504 or 508
    */
   async fetch(choice: UpstreamChoice, hop: Hop): Promise<Response> {
@@ -60,25 +54,22 @@ export class UpstreamClient {
       throw new GatewayError(502, "upstream-status-invalid", `The upstream answered with status ${status}.`);
     }
     this.#noteRecovery(base);
-    const copy = new Response(body, response);
-    dropHopFields(copy.headers);
-    return copy;
+    return new Response(body, response);
   }
 
+  /** A signal would cancel at once, but cost a second Request; so an upstream is let go when the 504 has been sent. */
   async #fetchWithin(seconds: number, base: string, request: Request): Promise<Response> {
-    const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(), seconds * 1000);
-    try {
-      return await fetch(request, { signal: timeout.signal });
-    } catch (error) {
-      this.#noteFault(base, String(error));
-      if (timeout.signal.aborted) {
-        throw new GatewayError(504, "upstream-timeout", `The upstream did not answer within ${seconds} s.`, error);
-      }
-      throw new GatewayError(502, "upstream-unreachable", "The upstream could not be reached.", error);
-    } finally {
-      clearTimeout(timer);
-    }
+    const timeout = Promise.withResolvers<void>();
+    const timer = setTimeout(timeout.resolve, seconds * 1000);
+    const response = await Promise.race([fetch(request), timeout.promise])
+      .catch((error: unknown) => {
+        this.#noteFault(base, String(error));
+        throw new GatewayError(502, "upstream-unreachable", "The upstream could not be reached.", error);
+      })
+      .finally(() => clearTimeout(timer));
+    if (response instanceof Response) return response;
+    this.#noteFault(base, `no response headers within ${seconds} s`);
+    throw new GatewayError(504, "upstream-timeout", `The upstream did not answer within ${seconds} s.`);
   }
 
   #noteFault(upstream: string, error: string): void {
@@ -100,22 +91,6 @@ export class UpstreamClient {
 function hasPassed({ request, hostname }: Hop): boolean {
   const passed = request.headers.get(LOOP_HEADER);
   return passed?.split(",").some((name) => name.trim().toLowerCase() === hostname) ?? false;
-}
-
-/**
- * Removes what is meant for one connection, as far as the runtime does not do so itself. `Proxy-Authorization` stays: it
- * is for the first proxy that expects it, which may be the upstream and never is this gateway.
- * @see https://www.rfc-editor.org/rfc/rfc9110#section-7.6.1
- * @see https://www.rfc-editor.org/rfc/rfc9110#section-11.7.2
- */
-function dropHopFields(headers: Headers): void {
-  headers.delete("proxy-connection");
-  const connection = headers.get("connection") ?? "close";
-  // What nearly every request says names no field; the rest is not worked out for it.
-  if (/^(?:close|keep-alive|upgrade)$/i.test(connection)) return;
-  for (const name of parseRequestedHeaders(connection) ?? []) {
-    if (!NEVER_DROPPED.test(name)) headers.delete(name);
-  }
 }
 
 /** Security: scheme, host and port of the copy come from the choice alone. */

@@ -1,6 +1,7 @@
 /** The one place where CORS fields are written to a response. */
 
 import type { ResponseHeaders } from "../core/header-fields.ts";
+import { dropHopFields } from "./hop-by-hop.ts";
 
 const DECISION = "cors-decision";
 /** Forbidden response headers, CORS fields, and what concerns one connection only. */
@@ -9,23 +10,23 @@ const NEVER_EXPOSED =
 
 /**
  * Makes the headers of a response say what was decided, and nothing else about CORS: the upstream's own fields are
- * removed first.
+ * removed first, and what concerned its connection alone.
  * @param decision value of `CORS-Decision`; undefined for none
  */
 export function writeHeaders(headers: Headers, response: ResponseHeaders, decision: string | undefined): void {
-  if (response.keepsUpstreamFields) headers.delete(DECISION);
-  else {
-    for (const name of [...headers.keys()]) {
-      if (name.startsWith("access-control-") || name === DECISION) headers.delete(name);
-    }
+  const names = [...headers.keys()];
+  for (const name of names) {
+    const isCors = name.startsWith("access-control-") && !response.keepsUpstreamFields;
+    if (isCors || name === DECISION) headers.delete(name);
   }
+  if (names.includes("connection") || names.includes("proxy-connection")) dropHopFields(headers);
   if (response.replacesTiming) headers.delete("timing-allow-origin");
   for (const [name, value] of response.fields) headers.set(name, value);
   if (decision !== undefined) headers.set(DECISION, decision);
-  writeVary(headers, response.vary);
+  writeVary(headers, names.includes("vary"), response.vary);
   if (response.exposesEachHeader) {
-    const names = [...headers.keys()].filter((name) => !NEVER_EXPOSED.test(name));
-    headers.set("access-control-expose-headers", [...new Set(names)].join(", "));
+    const exposed = [...headers.keys()].filter((name) => !NEVER_EXPOSED.test(name));
+    headers.set("access-control-expose-headers", [...new Set(exposed)].join(", "));
   }
 }
 
@@ -47,10 +48,10 @@ export function preflightResponse(response: ResponseHeaders, decision: string | 
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#name-vary */
-function writeVary(headers: Headers, names: string): void {
+function writeVary(headers: Headers, isThere: boolean, names: string): void {
   if (names === "") return;
-  const own = headers.get("vary");
-  const listed = own?.split(",").map((name) => name.trim().toLowerCase()) ?? [];
+  const own = isThere ? (headers.get("vary") ?? "") : "";
+  const listed = own.split(",").map((name) => name.trim().toLowerCase());
   if (listed.includes("*")) return;
   const missing = names.split(", ").filter((name) => !listed.includes(name.toLowerCase()));
   if (missing.length > 0) headers.append("vary", missing.join(", "));
