@@ -17,10 +17,11 @@ describe("a log line", () => {
       `${EVIL}\u001b[31m`,
       `${EVIL}${"x".repeat(5000)}`,
     ];
-    const before = target.gateway.log.length;
+    // Plain workerd has no cache here, and the gateway says so once.
+    const said = () => target.gateway.log.filter(({ event }) => event !== "cache-failing");
     for (const origin of origins) await ask({ target: '/a%0a%1b[31m"?secret=1', headers: { Origin: origin } });
-    await expect.poll(() => target.gateway.log.length - before).toBe(origins.length);
-    for (const line of target.gateway.log.slice(before)) {
+    await expect.poll(() => said().length).toBe(origins.length);
+    for (const line of said()) {
       expect(line).toMatchObject({ event: "denial", reason: "origin-malformed", hostname: host });
       expect(line.path).toBe("/a%0a%1b[31m%22");
       expect(String(line.origin).length).toBeLessThan(300);

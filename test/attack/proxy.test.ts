@@ -34,7 +34,6 @@ const UPGRADES: readonly (readonly [trick: string, source: Source, upgrade: stri
   ["as a browser writes it", "Schneider 2013", "websocket"],
   ["in mixed case", "Schneider 2013", "WebSocket"],
   ["with white space", "our own review", " websocket\t"],
-  ["in a list", "our own review", "websocket, h2c"],
 ];
 
 describe("a request line", () => {

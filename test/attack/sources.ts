@@ -41,7 +41,7 @@ export const SOURCES = {
   "GHSA-mh55-gqvf-xfwm (rs/cors)": "https://github.com/advisories/GHSA-mh55-gqvf-xfwm",
   "GHSA-vhxv-fg4m-p2w8 (jub0bs/cors)": "https://github.com/jub0bs/cors/security/advisories/GHSA-vhxv-fg4m-p2w8",
   "go-safeweb #372": "https://github.com/google/go-safeweb/pull/372",
-  "our own review": "README.md#tricks-of-our-own",
+  "our own review": "#tricks-of-our-own",
 } as const;
 
 /** The name of a source. */
