@@ -14,6 +14,7 @@ import { addPull } from "./commands/pull.ts";
 import { addPush } from "./commands/push.ts";
 import { addReport } from "./commands/report.ts";
 import { addRollback } from "./commands/rollback.ts";
+import { escapeControls } from "./escape-controls.ts";
 import { KvError } from "./kv.ts";
 import { complain, EXIT } from "./output.ts";
 import { UsageError } from "./usage-error.ts";
@@ -51,10 +52,15 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   else if (error instanceof UsageError) {
-    complain(`error: ${error.message}`);
+    complainOf(error);
     process.exitCode = EXIT.usage;
   } else if (error instanceof KvError) {
-    complain(`error: ${error.message}`);
+    complainOf(error);
     process.exitCode = EXIT.findings;
   } else throw error;
+}
+
+/** Security: names of files and answers of servers are part of messages. */
+function complainOf({ message }: Error): void {
+  for (const line of `error: ${message}`.split("\n")) complain(escapeControls(line));
 }

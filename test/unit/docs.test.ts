@@ -5,10 +5,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { parsePolicy } from "../../src/core/parse-policy.ts";
+import { SOURCES } from "../attack/sources.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const read = (path: string) => readFileSync(join(root, path), "utf8");
-const documents = ["README.md", "CHANGELOG.md", ...globSync("docs/*.md", { cwd: root })];
+const documents = globSync(["*.md", "docs/*.md", "test/*/README.md"], { cwd: root }).sort();
 
 /** The string literals of a union type in a source file. */
 function codesOf(path: string, type: string): string[] {
@@ -116,6 +117,43 @@ describe("test/conformance/README.md", () => {
     const named = [...text.matchAll(NAMED_TEST)];
     expect(named.length).toBeGreaterThan(80);
     for (const [, path = "", title = ""] of named) expect(read(path), `${path} “${title}”`).toContain(`"${title}"`);
+  });
+});
+
+describe("test/attack/README.md", () => {
+  const rows = read("test/attack/README.md")
+    .split("\n")
+    .filter((line) => /^\| (?!Trick|---)/.test(line));
+  const named = rows.map((row) => [...row.matchAll(/`(test\/[\w./-]+\.test\.ts)` “([^”]+)”/g)]);
+
+  it("names a test for every trick, and each exists", () => {
+    expect(rows.length).toBeGreaterThan(40);
+    for (const [index, tests] of named.entries()) {
+      expect(tests.length, rows[index]).toBeGreaterThan(0);
+      for (const [, path = "", name = ""] of tests) {
+        expect(
+          titlesIn(path).some((title) => title.test(name)),
+          `${path}: ${name}`,
+        ).toBe(true);
+      }
+    }
+  });
+
+  it("names every test of the folder", () => {
+    const claimed = named.flat().map(([, path = "", name = ""]) => `${path}: ${name}`);
+    const paths = globSync("test/attack/*.test.ts", { cwd: root });
+    const titles = paths.flatMap((path) =>
+      [...read(path).matchAll(/\bit(?:\.each\(\w+\))?\(\s*"([^"]+)"/g)].map(([, title]) => `${path}: ${title}`),
+    );
+    expect(titles.length).toBeGreaterThan(30);
+    expect(claimed).toEqual(expect.arrayContaining(titles));
+  });
+
+  it("gives every source with its address, and no other", () => {
+    const found = rows.flatMap((row) =>
+      [...row.matchAll(/\[([^\]]+)\]\(([^)\s]+)\)/g)].map(([, name, url]) => [name, url]),
+    );
+    expect(Object.fromEntries(found)).toEqual(SOURCES);
   });
 });
 

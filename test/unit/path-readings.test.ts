@@ -18,6 +18,8 @@ describe("otherReadings finds none", () => {
     "/v1/orders",
     "/v1/orders/",
     "/v1/orders.json;a=1,b=2",
+    "/v1/orders..;a/x",
+    "/v1/...;/x",
     "/caf%C3%A9",
     "/caf%c3%a9",
     "/%E2%80%AE",
@@ -61,12 +63,28 @@ describe("otherReadings reads", () => {
     ["two encoded backslashes", "/v1%5c%5cadmin", ["/v1//admin", "/v1/admin"]],
     ["a double slash beside encoding", "/v1//%61dmin", ["/v1/%61dmin", "/v1//admin", "/v1/admin"]],
     ["an encoded slash as the whole path", "/%2F", ["/", "//"]],
+    ["a dot segment with a path parameter, which Java servers take for a dot segment", "/v1/..;/admin", ["/admin"]],
+    ["a parameter of some length", "/v1/..;a=1;b/admin", ["/admin"]],
+    ["a single dot with a parameter", "/v1/.;/admin", ["/v1/admin"]],
+    ["a dot segment with a parameter at the end", "/v1/x/..;", ["/v1/"]],
   ])("%s: %s", (_, path, readings) => {
     expect(differentReadings(serialized(path))).toEqual(readings);
   });
 
+  it.each([
+    ["/v1/..%3b/admin"],
+    ["/v1/..;%2fadmin"],
+    ["/v1/%2e%2e;/admin"],
+    ["/v1/%252e%252e;/admin"],
+    ["/v1/..%3bx%2fadmin"],
+    ["/v1/..%5cx/..;/..;/admin"],
+  ])("a dot segment with a path parameter beside encoding: %s", (path) => {
+    expect(otherReadings(serialized(path))).toContain("/admin");
+  });
+
   // Merged first, `..` removes `v1`; removed first, it takes the empty segment. nginx, for one, merges as it decodes.
   it.each([
+    ["/v1//..;/admin"],
     ["/v1//..%2fadmin"],
     ["/v1/%2f..%2fadmin"],
     ["/v1%2f%2f..%2fadmin"],
