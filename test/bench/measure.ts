@@ -7,7 +7,6 @@ import { cpuNanoseconds, type Load, sendLoad } from "./processes.ts";
 export interface Trial {
   /** The request, but for the server it goes to. */
   readonly load: Omit<Load, "url"> & { readonly target: string };
-  readonly status: string;
   readonly requestsPerRound: number;
   readonly rounds: number;
 }
@@ -29,16 +28,16 @@ export async function measure(
   trial: Trial,
   report: (done: number, of: number) => void = () => {},
 ): Promise<readonly Cost[]> {
-  const { load, status, requestsPerRound, rounds } = trial;
+  const { load, requestsPerRound, rounds } = trial;
   const loadOf = (contender: Contender): Load => ({ ...load, url: `http://127.0.0.1:${contender.port}${load.target}` });
   const samples = contenders.map(() => ({ micros: [] as number[], rates: [] as number[] }));
-  for (const contender of contenders) await sendLoad(loadOf(contender), requestsPerRound * 2, CLIENTS, status);
+  for (const contender of contenders) await sendLoad(loadOf(contender), requestsPerRound * 2, CLIENTS);
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < contenders.length; turn++) {
       const index = (turn + round) % contenders.length;
       const contender = contenders[index] as Contender;
       const before = cpuNanoseconds(contender.pids);
-      const { requestsPerSecond } = await sendLoad(loadOf(contender), requestsPerRound, CLIENTS, status);
+      const { requestsPerSecond } = await sendLoad(loadOf(contender), requestsPerRound, CLIENTS);
       samples[index]?.micros.push((cpuNanoseconds(contender.pids) - before) / 1000 / requestsPerRound);
       samples[index]?.rates.push(requestsPerSecond);
     }

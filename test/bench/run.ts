@@ -1,0 +1,223 @@
+/**
+ * Measures what the gateway costs, beside a bare Worker that decides nothing and beside others who do the same job, in one
+ * run: CPU time a request of the server's process, pinned to a core of its own.
+ *
+ *     npm run bench                  # measures; writes docs/performance.json, .svg and the table in .md
+ *     npm run bench -- --rounds 5    # fewer rounds, writes nothing
+ */
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { chmod, mkdtemp, rm } from "node:fs/promises";
+import { cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { gzipSync } from "node:zlib";
+import { compilePolicy } from "../../src/core/compile-policy.ts";
+import { parsePolicy } from "../../src/core/parse-policy.ts";
+import { buildWorker } from "../support/build-worker.ts";
+import { drawChart } from "./chart.ts";
+import {
+  type Contender,
+  POLICY,
+  startBare,
+  startExpress,
+  startGateway,
+  startHono,
+  startNginxCors,
+  startUpstream,
+} from "./contenders.ts";
+import { type Cost, measure, type Trial } from "./measure.ts";
+import { cpuNanoseconds, stepAside } from "./processes.ts";
+import { describeResults, type Results } from "./results.ts";
+
+const USUAL_ROUNDS = 25;
+const BODY_SIZES = [0, 1024, 1024 * 1024, 100 * 1024 * 1024];
+const ORIGIN_COUNTS = [10, 1000, 10_000, 100_000];
+const RULE_COUNTS = [1, 10, 100, 500];
+const HEADER_COUNTS = [1, 10, 50, 100];
+/** How far a second copy of the bare Worker may be from the first. */
+const MOST_DEVIATION = 0.05;
+
+const { values } = parseArgs({ options: { rounds: { type: "string" } } });
+const rounds = Number(values.rounds ?? USUAL_ROUNDS);
+if (!Number.isInteger(rounds) || rounds < 1) {
+  console.error("--rounds is how often each is measured: a whole number from 1");
+  process.exit(2);
+}
+
+const APP = "https://app.example.com";
+const TARGET = "/v1/orders/7";
+
+function preflight(headers = "authorization,content-type"): Trial["load"] {
+  const asked = { "access-control-request-method": "PUT", "access-control-request-headers": headers };
+  return { method: "OPTIONS", target: TARGET, headers: { origin: APP, ...asked } };
+}
+
+function actual(target = TARGET): Trial["load"] {
+  return { method: "GET", target, headers: { origin: APP, authorization: "Bearer token" } };
+}
+
+const PREFLIGHTS: Trial = { load: preflight(), requestsPerRound: 4000, rounds };
+const ACTUALS: Trial = { load: actual(), requestsPerRound: 2000, rounds };
+
+function policyWith(rule: object, before: readonly object[] = []): object {
+  return { rules: [...before, { ...POLICY.rules[0], ...rule }] };
+}
+
+function namesOf(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `x-header-${index}`);
+}
+
+stepAside();
+const folder = await mkdtemp(join(tmpdir(), "cors-gateway-bench-"));
+// nginx gives up root, and must read the files all the same.
+await chmod(folder, 0o755);
+const started: Contender[] = [];
+const keep = async (starting: Promise<Contender>) => {
+  const contender = await starting;
+  started.push(contender);
+  return contender;
+};
+const say = (text: string) => process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : "");
+const progress = (what: string) => (done: number, of: number) => say(`${what}: round ${done} of ${of}`);
+
+try {
+  const upstream = await keep(startUpstream(folder, BODY_SIZES));
+  const url = `http://127.0.0.1:${upstream.port}`;
+  const [bare, second, gateway] = [
+    await keep(startBare("bare Worker", folder, url)),
+    await keep(startBare("bare Worker, second copy", folder, url)),
+    await keep(startGateway("cors-gateway", folder, url)),
+  ];
+  const peers = [
+    bare,
+    second,
+    gateway,
+    await keep(startHono("Hono cors() and proxy()", "test/bench/contenders/hono-cors.js", folder, url)),
+    await keep(startHono("the same, list in KV", "test/bench/contenders/hono-cors-kv.js", folder, url)),
+    await keep(startNginxCors("nginx with a map", folder, url)),
+    await keep(startExpress("Express cors, proxy middleware", url)),
+  ];
+  const preflights = await measure(peers, PREFLIGHTS, progress("preflights"));
+  const actuals = await measure(peers, ACTUALS, progress("actual requests"));
+  const curve = async (what: string, counts: readonly number[], policyOf: (count: number) => object, trial: Trial) => {
+    const contenders = [];
+    for (const count of counts) contenders.push(await startGateway(`${what}-${count}`, folder, url, policyOf(count)));
+    const costs = await measure(contenders, trial, progress(what));
+    for (const contender of contenders) await contender.stop();
+    return pointsOf(counts, costs);
+  };
+  const originsOf = (count: number) =>
+    policyWith({ allowOrigins: [...Array.from({ length: count - 1 }, (_, i) => `https://a${i}.example.com`), APP] });
+  const rulesOf = (count: number) =>
+    policyWith(
+      {},
+      Array.from({ length: count - 1 }, (_, i) => ({ name: `r${i}`, paths: [`/v${i + 2}/*`], allowOrigins: [APP] })),
+    );
+  const results: Results = {
+    machine: `${cpus()[0]?.model ?? "unknown"}, ${cpus().length} cores`,
+    date: new Date().toISOString().slice(0, 10),
+    rounds,
+    preflights,
+    actuals,
+    origins: await curve("exact origins", ORIGIN_COUNTS, originsOf, PREFLIGHTS),
+    rules: await curve("rules", RULE_COUNTS, rulesOf, PREFLIGHTS),
+    headers: await headerCurve(url),
+    bodies: await bodyCurve([bare, gateway]),
+    compileMilliseconds: compileMilliseconds(originsOf(100_000)),
+    startMilliseconds: await startMilliseconds(url),
+    bundleBytes: gzipSync(readFileSync(await buildWorker(join(folder, "bundle")))).length,
+  };
+  say("");
+  console.log(describeResults(results));
+  const drift = Math.max(...[preflights, actuals].map((costs) => Math.abs(ratio(costs, second) - 1)));
+  if (drift > MOST_DEVIATION) {
+    console.error(
+      `void: a second copy of the bare Worker is ${(drift * 100).toFixed(1)} % away from the first; the machine is not quiet`,
+    );
+    process.exitCode = 1;
+  } else if (values.rounds === undefined) write(results);
+} finally {
+  for (const contender of started) await contender.stop();
+  await rm(folder, { recursive: true, force: true });
+}
+
+function ratio(costs: readonly Cost[], { name }: Contender): number {
+  const of = (wanted: string) => costs.find((cost) => cost.name === wanted)?.microsecondsPerRequest ?? Number.NaN;
+  return of(name) / of("bare Worker");
+}
+
+function pointsOf(counts: readonly number[], costs: readonly Cost[]) {
+  return counts.map((count, index) => ({ count, microseconds: costs[index]?.microsecondsPerRequest ?? Number.NaN }));
+}
+
+/** One gateway, asked for ever more header names. */
+async function headerCurve(url: string) {
+  const most = Math.max(...HEADER_COUNTS);
+  const contender = await startGateway("requested headers", folder, url, policyWith({ allowHeaders: namesOf(most) }));
+  const points = [];
+  for (const count of HEADER_COUNTS) {
+    const load = preflight(namesOf(count).join(","));
+    const [cost] = await measure([contender], { ...PREFLIGHTS, load }, progress(`${count} requested headers`));
+    points.push({ count, microseconds: cost?.microsecondsPerRequest ?? Number.NaN });
+  }
+  await contender.stop();
+  return points;
+}
+
+async function bodyCurve(contenders: readonly Contender[]) {
+  const points = [];
+  for (const size of BODY_SIZES) {
+    const requestsPerRound = size > 1e6 ? Math.max(4, Math.round(2e8 / size)) : 1000;
+    const trial = { load: actual(`/v1/bytes/${size}`), requestsPerRound, rounds: Math.min(rounds, 10) };
+    const [bare, gateway] = await measure(contenders, trial, progress(`bodies of ${size} bytes`));
+    points.push({
+      count: size,
+      microseconds: gateway?.microsecondsPerRequest ?? Number.NaN,
+      ratio: (gateway?.microsecondsPerRequest ?? Number.NaN) / (bare?.microsecondsPerRequest ?? Number.NaN),
+    });
+  }
+  return points;
+}
+
+/** CPU time to parse and compile a document, the best of a few. */
+function compileMilliseconds(document: object): number {
+  const text = JSON.stringify(document);
+  const times = Array.from({ length: 5 }, () => {
+    const before = process.cpuUsage();
+    const parsed = parsePolicy(text);
+    if (!parsed.ok) throw new Error("the document of the measurement is refused");
+    compilePolicy(parsed.document);
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  });
+  return Math.min(...times);
+}
+
+/** CPU time of a process until its first answer, beyond that of the bare Worker; medians. */
+async function startMilliseconds(url: string): Promise<number> {
+  const times: [number[], number[]] = [[], []];
+  for (let round = 0; round < 7; round++) {
+    for (const [index, start] of [startBare, startGateway].entries()) {
+      const contender = await start(`start ${index}`, folder, url);
+      await fetch(`http://127.0.0.1:${contender.port}${TARGET}`, { method: "OPTIONS" });
+      times[index as 0 | 1].push(cpuNanoseconds(contender.pids) / 1e6);
+      await contender.stop();
+    }
+  }
+  const [bare, gateway] = times.map((list) => list.toSorted((a, b) => a - b)[3] ?? Number.NaN);
+  return (gateway ?? Number.NaN) - (bare ?? Number.NaN);
+}
+
+function write(results: Results): void {
+  const docs = (name: string) => fileURLToPath(new URL(`../../docs/${name}`, import.meta.url));
+  writeFileSync(docs("performance.json"), `${JSON.stringify(results, null, 2)}\n`);
+  writeFileSync(docs("performance.svg"), drawChart(results));
+  const page = readFileSync(docs("performance.md"), "utf8");
+  const marks = /(<!-- measured -->\n)[\s\S]*(\n<!-- \/measured -->)/;
+  writeFileSync(
+    docs("performance.md"),
+    page.replace(marks, (_, start: string, end: string) => `${start}${describeResults(results)}${end}`),
+  );
+}
