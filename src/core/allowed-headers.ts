@@ -12,8 +12,7 @@ export interface JudgedHeaders {
   readonly allowed: readonly string[];
 }
 
-/** Pages send few lists, again and again; strangers may send many and long ones. */
-const MAX_KEPT_LISTS = 20;
+/** Pages send short lists, again and again; strangers may send long ones. */
 const MAX_KEPT_LENGTH = 512;
 
 /** The request-header names of a rule. */
@@ -22,9 +21,11 @@ export class AllowedHeaders {
   readonly any: boolean;
   /** Byte-lowercase. */
   readonly names: ReadonlySet<string>;
-  readonly #judged = new Memo(MAX_KEPT_LISTS, (value) => this.#judgeAnew(value));
+  readonly #judged: Memo<JudgedHeaders | undefined>;
 
-  constructor(allowHeaders: readonly string[]) {
+  /** @param room how many judged lists are kept at hand */
+  constructor(allowHeaders: readonly string[], room: number) {
+    this.#judged = new Memo(room, (value) => this.#judgeAnew(value));
     this.names = new Set(allowHeaders.map((name) => name.toLowerCase()));
     this.any = this.names.has("*");
   }

@@ -58,9 +58,13 @@ export interface CompiledPolicy {
   isIsolated(pathname: string): boolean;
 }
 
+/** Results that a policy's memos keep, each kind by itself: strangers choose what is asked, and must not fill the memory. */
+const MEMO_ROOM = 500;
+
 /** Compiles a document that {@link parsePolicy} accepted. Linear in its size. */
 export function compilePolicy(document: PolicyDocument): CompiledPolicy {
-  const rules = document.rules.map(compileRule);
+  const room = Math.ceil(MEMO_ROOM / document.rules.length);
+  const rules = document.rules.map((rule) => compileRule(rule, room));
   const paths = new PathRules();
   document.rules.forEach((rule, index) => {
     for (const path of rule.paths) paths.add(accepted(parsePathPattern(path)), index);
@@ -82,7 +86,7 @@ export function compilePolicy(document: PolicyDocument): CompiledPolicy {
   };
 }
 
-function compileRule(rule: RuleDocument): CompiledRule {
+function compileRule(rule: RuleDocument, room: number): CompiledRule {
   return {
     name: rule.name,
     origins: new AllowedOrigins(rule.allowOrigins.flatMap(compileOrigin), {
@@ -91,9 +95,9 @@ function compileRule(rule: RuleDocument): CompiledRule {
     }),
     originPatterns: rule.allowOrigins.flatMap((entry) => originOf(entry) ?? []),
     methods: compileMethods(rule.allowMethods),
-    requestHeaders: new AllowedHeaders(rule.allowHeaders),
+    requestHeaders: new AllowedHeaders(rule.allowHeaders, room),
     allowCredentials: rule.allowCredentials,
-    headers: new RuleHeaders(rule),
+    headers: new RuleHeaders(rule, room),
     forwardsDenied: rule.onDenied === "forward",
     upstream: compileUpstream(rule.upstream),
     rateLimit: rule.rateLimit,

@@ -60,6 +60,8 @@ export interface Decision {
   /** What the upstream's response must carry, and what one that the gateway makes itself. */
   readonly response: ResponseHeaders;
   readonly ownResponse: ResponseHeaders;
+  /** Name of the rate limit that the request counts for: what of other origins the policy, enforced, lets through. */
+  readonly rateLimit: string | undefined;
   /** The rule whose upstream is meant: that of the path as it stands. */
   readonly routedBy: CompiledRule | undefined;
   /** True where the policy only reports: the request is proxied as if there were no gateway. */
@@ -107,8 +109,9 @@ export function decide(
   const decision = decideEnforced(lookup, request, now, isListed);
   const { policy, version, staleSeconds = 0 } = lookup.kind === "found" ? lookup : {};
   const isReportOnly = policy?.isReportOnly === true;
-  const common = { isReportOnly, version, staleSeconds };
   const { action, denial, requestClass, response: ownResponse, rule } = decision;
+  const rateLimit = action === "proxy" && isCrossOrigin(requestClass) ? rule?.rateLimit : undefined;
+  const common = { isReportOnly, version, staleSeconds, rateLimit };
   if (!isReportOnly) {
     const lacksCredentials = denial === undefined && isCrossOrigin(requestClass) && rule?.allowCredentials !== true;
     const forwardsCookie = action === "proxy" && !lacksCredentials;
@@ -119,12 +122,7 @@ export function decide(
   return { ...decision, ...common, action: "proxy", forwardsCookie: true, response, ownResponse: response, routedBy };
 }
 
-/** The rate limit that a request counts for: what of other origins would reach the upstream. */
-export function rateLimitOf({ action, rule, requestClass }: Decision): string | undefined {
-  return action === "proxy" && isCrossOrigin(requestClass) ? rule?.rateLimit : undefined;
-}
-
-/** The decision where that limit is used up: refused, and readable for a page that would have been let in. */
+/** The decision where the rate limit is used up: refused, and readable for a page that would have been let in. */
 export function denyByRate(decision: Decision): Decision {
   const action = decision.isReportOnly ? "proxy" : "refuse";
   return { ...decision, denial: { reason: "rate-limited" }, action, response: decision.ownResponse };

@@ -18,7 +18,7 @@ const PLAIN =
   /^(https?:)\/\/((?:[a-z0-9_-]+\.)*[a-z][a-z0-9_-]*)(?::([1-9]\d{0,4}))?(\/[\w~!$&'()*+,;=:@%/.-]*)(\?[\w~!$&()*+,;=:@%/?.-]*)?$/;
 
 /**
- * Parses the URL of a request; undefined where it is none. A fragment is left out: none is ever sent.
+ * Parses the URL of a request; undefined where it is none, or names a user. A fragment is left out: none is ever sent.
  * Most URLs are serialized already. For those no URL object is made, which costs more than the whole decision.
  * @see https://url.spec.whatwg.org/#concept-url-serializer
  */
@@ -39,7 +39,8 @@ function readPlain(text: string): RequestUrl | undefined {
 
 function parse(text: string): RequestUrl | undefined {
   const url = URL.parse(text);
-  if (url === null) return undefined;
+  // Security: the origin leaves user info out, so what follows it in the URL would not be path and query.
+  if (url === null || url.username !== "" || url.password !== "") return undefined;
   const { protocol, origin, host, hostname, pathname, href } = url;
   const [target = ""] = href.slice(origin.length).split("#", 1);
   return { protocol, origin, host, hostname, pathname, target };

@@ -11,9 +11,6 @@ import {
 import { NON_WILDCARD_REQUEST_HEADER } from "./http-names.ts";
 import { Memo } from "./memo.ts";
 
-/** Origins whose headers a rule keeps at hand: strangers can make up names under a wildcard. */
-const MAX_ORIGINS = 50;
-
 /** Response headers without a word about CORS. */
 export function headersOf(vary: string, fields: HeaderFields = []): ResponseHeaders {
   return { fields, vary, exposesEachHeader: false, replacesTiming: false, keepsUpstreamFields: false };
@@ -29,7 +26,8 @@ export class RuleHeaders {
   /** The one answer for every origin. */
   readonly shared: ResponseHeaders;
 
-  constructor(rule: RuleDocument) {
+  /** @param room how many origins' headers are kept at hand; strangers can make up names under a wildcard */
+  constructor(rule: RuleDocument, room: number) {
     const { timingAllowOrigin, allowCredentials, exposeHeaders, isolation, resourcePolicy } = rule;
     const common: HeaderFields = resourcePolicy === undefined ? [] : [["cross-origin-resource-policy", resourcePolicy]];
     const credentials: HeaderFields = allowCredentials ? [["access-control-allow-credentials", "true"]] : [];
@@ -49,9 +47,9 @@ export class RuleHeaders {
     this.unreadable = under(varyBy(VARY_BY_ORIGIN), []);
     this.refusedPreflight = under(VARY_OF_PREFLIGHT, []);
     this.shared = readable(varyBy(), "*");
-    this.#readable = new Memo(MAX_ORIGINS, (allowOrigin) => readable(varyBy(VARY_BY_ORIGIN), allowOrigin));
+    this.#readable = new Memo(room, (allowOrigin) => readable(varyBy(VARY_BY_ORIGIN), allowOrigin));
     const answered = answerFields(rule);
-    this.#preflights = new Memo(MAX_ORIGINS, (allowOrigin) =>
+    this.#preflights = new Memo(room, (allowOrigin) =>
       under(VARY_OF_PREFLIGHT, [allowOriginField(allowOrigin), ...credentials, ...answered]),
     );
   }

@@ -166,10 +166,10 @@ function knownOf<Value>(kept: Kept<Value>, age: number, hardLimit: number): Know
   return age < hardLimit ? kept.found : { ...kept.found, staleSeconds: Math.floor(age / 1000) };
 }
 
-/** Removes what was set first until at most so much is left. */
-export function forgetOldest(map: Map<string, unknown>, most: number): void {
-  for (const key of map.keys()) {
-    if (map.size <= most) return;
-    map.delete(key);
+/** Removes what was set or added first until at most so much is left. */
+export function forgetOldest(kept: Map<string, unknown> | Set<string>, most: number): void {
+  for (const key of kept.keys()) {
+    if (kept.size <= most) return;
+    kept.delete(key);
   }
 }

@@ -10,7 +10,6 @@ import {
   decisionHeader,
   denyByRate,
   type PolicyLookup,
-  rateLimitOf,
 } from "../core/decide.ts";
 import type { ResponseHeaders } from "../core/header-fields.ts";
 import { policyHostname } from "../core/hostname.ts";
@@ -46,9 +45,9 @@ export async function respond(request: Request, gateway: Gateway, waitUntil: Wai
   const hostname = policyHostname(url.hostname);
   const lookup = await gateway.policies.lookup(hostname, waitUntil);
   const decided = await decideWithLists(lookup, view(request, url), gateway.lists, waitUntil);
-  const limit = rateLimitOf(decided);
+  const { rateLimit } = decided;
   const isLimited =
-    limit !== undefined && (await gateway.rateLimits.isUsedUp(limit, rateKey(decided, hostname, request)));
+    rateLimit !== undefined && (await gateway.rateLimits.isUsedUp(rateLimit, rateKey(decided, hostname, request)));
   const decision = isLimited ? denyByRate(decided) : decided;
   const { action, denial, response: headers, ownResponse, routedBy, forwardsCookie } = decision;
   if (denial !== undefined) logDenial(gateway, decision, request, url);

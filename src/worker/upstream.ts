@@ -4,6 +4,7 @@ import type { UpstreamChoice, UpstreamFault } from "../core/choose-upstream.ts";
 import { isWebSocketUpgrade } from "../core/classify.ts";
 import type { RequestUrl } from "../core/request-url.ts";
 import { dropHopFields } from "./hop-by-hop.ts";
+import { forgetOldest } from "./kept-documents.ts";
 import type { LogEvent } from "./log.ts";
 import { GatewayError } from "./problem.ts";
 
@@ -74,11 +75,8 @@ export class UpstreamClient {
 
   #noteFault(upstream: string, error: string): void {
     if (this.#faulty.has(upstream)) return;
-    for (const oldest of this.#faulty) {
-      if (this.#faulty.size < MAX_FAULTY_UPSTREAMS) break;
-      this.#faulty.delete(oldest);
-    }
     this.#faulty.add(upstream);
+    forgetOldest(this.#faulty, MAX_FAULTY_UPSTREAMS);
     this.#log(() => ({ event: "upstream-failing", upstream, error }));
   }
 

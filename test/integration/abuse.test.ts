@@ -2,8 +2,9 @@
 
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { putPolicy as put, type Site } from "../support/policies-under-test.ts";
+import type { RawRequest } from "../support/raw-http.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
-import { type RunningGateway, startWorkerd } from "../support/workerd.ts";
+import { ENDLESS_ADDRESS, type RunningGateway, startWorkerd } from "../support/workerd.ts";
 
 const APP = "https://app.example.com";
 const OTHER = "https://other.example.com";
@@ -85,6 +86,31 @@ describe("a rate limit", () => {
     expect((await site.ask(get(undefined))).status).toBe(200);
     expect((await site.ask(get(EVIL))).status).toBe(403);
     expect((await site.ask(get(APP))).status).toBe(429);
+  });
+
+  it("under report-only counts what it would count otherwise: preflights and denials stay what they are", async () => {
+    const site = put(gateway, upstream, { mode: "report-only", rules: [LIMITED] });
+    const decisionOn = async (request: RawRequest) => (await site.ask(request)).header("cors-decision");
+    const asked = {
+      method: "OPTIONS",
+      target: "/v1/x",
+      headers: { Origin: APP, "Access-Control-Request-Method": "GET" },
+    };
+    for (let count = 0; count <= ALLOWED; count++) {
+      expect(await decisionOn(asked)).toBe("granted;rule=limited;report-only");
+      expect(await decisionOn(get(EVIL))).toBe("denied;reason=origin-not-allowed;rule=limited;report-only");
+    }
+    await useUp(site);
+    expect(await decisionOn(get(APP))).toBe("denied;reason=rate-limited;rule=limited;report-only");
+    expect((await site.ask(get(APP))).status).toBe(200);
+  });
+
+  it("that does not answer does not limit, and keeps no request waiting for long", async () => {
+    const response = await putPolicy(LIMITED).ask(get(APP, ENDLESS_ADDRESS));
+    expect(response.status).toBe(200);
+    expect(gateway.log).toContainEqual(
+      expect.objectContaining({ event: "rate-limit-unusable", binding: "RATE_LIMITER", error: "no answer within 1 s" }),
+    );
   });
 
   it("whose binding is not there, or is no rate limit, is logged once and does not limit", async () => {

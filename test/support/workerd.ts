@@ -161,12 +161,16 @@ const config :Workerd.Config = (${maxHeapMiB === undefined ? "" : `\n  v8Flags =
 );`;
 }
 
+/** The address of a client about which the rate limit never answers. */
+export const ENDLESS_ADDRESS = "192.0.2.255";
+
 /** The platform's interface; plain workerd has no such binding of its own. */
 function limiterScript(limit: number): string {
   return `import { WorkerEntrypoint } from "cloudflare:workers";
 const counts = new Map();
 export default class extends WorkerEntrypoint {
-  limit({ key }) {
+  async limit({ key }) {
+    if (key.endsWith(" ${ENDLESS_ADDRESS}")) await scheduler.wait(1e9);
     counts.set(key, (counts.get(key) ?? 0) + 1);
     return { success: counts.get(key) <= ${limit} };
   }

@@ -7,7 +7,7 @@ describe("AllowedHeaders", () => {
     [["*"], { any: true, names: new Set(["*"]) }],
     [[], { any: false, names: new Set() }],
   ])("reads %j", (allowHeaders, expected) => {
-    const { any, names } = new AllowedHeaders(allowHeaders);
+    const { any, names } = new AllowedHeaders(allowHeaders, 20);
     expect({ any, names }).toEqual(expected);
   });
 
@@ -22,13 +22,13 @@ describe("AllowedHeaders", () => {
     [["x-a"], "x a", undefined],
     [["*"], ",".repeat(128), undefined],
   ])("under %j judges %j", (allowHeaders, value, expected) => {
-    const headers = new AllowedHeaders(allowHeaders);
+    const headers = new AllowedHeaders(allowHeaders, 20);
     expect(headers.judge(value)).toEqual(expected);
     expect(headers.judge(value)).toEqual(expected);
   });
 
   it("keeps what it made of a list, but not of a long one", () => {
-    const headers = new AllowedHeaders(["x-a"]);
+    const headers = new AllowedHeaders(["x-a"], 20);
     expect(headers.judge("x-a")).toBe(headers.judge("x-a"));
     const long = `x-a,${"x".repeat(509)}`;
     expect(headers.judge(long)).toEqual(headers.judge(long));

@@ -7,7 +7,6 @@ import {
   denyByRate,
   isCrossOrigin,
   type PolicyLookup,
-  rateLimitOf,
 } from "../../src/core/decide.ts";
 import type { RuleDocument } from "../../src/core/document-schema.ts";
 import { APP, documentWith, outcomeOf, policyFrom, policyWith, requestOf } from "../support/policies.ts";
@@ -883,11 +882,14 @@ describe("a rate limit", () => {
     ["a request without Origin", {}, "GET", {}, undefined],
     ["a same-origin request", {}, "GET", { origin: OWN }, undefined],
   ])("counts %s or not", (_, fields, method, headers, limit) => {
-    expect(rateLimitOf(limited(fields, method, headers))).toBe(limit);
+    expect(limited(fields, method, headers).rateLimit).toBe(limit);
+    // A policy that only reports counts what it would count if it were enforced.
+    const policy = policyFrom({ mode: "report-only", ...documentWith({ ...rule, ...fields }) });
+    expect(decide({ kind: "found", policy }, requestOf(method, "/", headers), NOW).rateLimit).toBe(limit);
   });
 
   it("is none where the rule names none", () => {
-    expect(rateLimitOf(decide(found({}), requestOf("GET", "/", { origin: APP }), NOW))).toBe(undefined);
+    expect(decide(found({}), requestOf("GET", "/", { origin: APP }), NOW).rateLimit).toBe(undefined);
   });
 
   it("that is used up refuses, with the CORS fields of the grant", () => {
@@ -898,6 +900,7 @@ describe("a rate limit", () => {
       rule: "api",
       action: "refuse",
       denial: { reason: "rate-limited" },
+      rateLimit: "RATE_LIMITER",
       forwardsCookie: true,
       fields: {
         "access-control-allow-origin": APP,

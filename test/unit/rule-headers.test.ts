@@ -10,7 +10,7 @@ const NOTHING = { fields: [], exposesEachHeader: false, replacesTiming: false, k
 function headersUnder(rule: Partial<RuleDocument>): RuleHeaders {
   const [only] = documentOf(rule).rules;
   if (only === undefined) throw new Error("no rule");
-  return new RuleHeaders(only);
+  return new RuleHeaders(only, 50);
 }
 
 describe("RuleHeaders", () => {
