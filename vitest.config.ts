@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          include: ["test/integration/**/*.test.ts"],
+          include: ["test/integration/**/*.test.ts", "test/conformance/**/*.test.ts"],
           globalSetup: ["test/support/build-worker.ts"],
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -60,7 +60,7 @@ describe.each(findBrowsers().installed)("$name", (kind) => {
     expect(await rowsOf(tab)).toEqual(AT_ALLOWED_ORIGIN);
     expect(await textOf(tab, "#standing")).toBe("allowed by the policy");
     expect(await textOf(tab, "#score")).toBe("This page could read 6 of 8 answers.");
-    expect(tab.console.filter((line) => line.startsWith("uncaught"))).toEqual([]);
+    expect(tab.console?.filter((line) => line.startsWith("uncaught")) ?? []).toEqual([]);
   });
 
   test("the same page at the other origin shows every call as it went", async () => {
@@ -68,7 +68,7 @@ describe.each(findBrowsers().installed)("$name", (kind) => {
     expect(await rowsOf(tab)).toEqual(AT_OTHER_ORIGIN);
     expect(await textOf(tab, "#standing")).toBe("not allowed by the policy");
     expect(await textOf(tab, "#score")).toBe("This page could read 1 of 8 answers.");
-    expect(tab.console.filter((line) => line.startsWith("uncaught"))).toEqual([]);
+    expect(tab.console?.filter((line) => line.startsWith("uncaught")) ?? []).toEqual([]);
   });
 
   test("the page shows that the API by itself would let every origin read, with credentials", async () => {

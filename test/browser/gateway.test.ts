@@ -156,12 +156,15 @@ describe.each(findBrowsers().installed)("$name", (kind) => {
     expect(seen).toMatchObject({ status: 500, text: expect.stringContaining("on fire") });
   });
 
-  test("a method that needs a preflight and is not listed is not sent, and the console names it", async () => {
+  test("a method that needs a preflight and is not listed is not sent, and a console that can be read says why", async () => {
     const tab = await openPage(ALLOWED_HOST);
     const { seen, arrivals } = await call(tab, "/v1/products/7", { method: "DELETE" });
     expect(seen).toEqual(UNREADABLE);
     expect(arrivals).toEqual([]);
-    await expect.poll(() => tab.console.join("\n")).toMatch(/\bDELETE\b/);
+    // Firefox does not name the method, but the list that it missed it in.
+    const complaint =
+      kind.name === "Firefox" ? /Did not find method in .*\bAccess-Control-Allow-Methods\b/ : /\bDELETE\b/;
+    if (tab.console !== undefined) await expect.poll(() => tab.console?.join("\n")).toMatch(complaint);
   });
 
   test("a method that needs no preflight and is not listed is blocked, and the page reads why", async () => {
@@ -170,12 +173,12 @@ describe.each(findBrowsers().installed)("$name", (kind) => {
     expect(arrivals).toEqual([]);
   });
 
-  test("a request header that is not listed is not sent, and the console names it", async () => {
+  test("a request header that is not listed is not sent, and a console that can be read names it", async () => {
     const tab = await openPage(ALLOWED_HOST);
     const { seen, arrivals } = await call(tab, "/v1/products", { headers: { "x-debug": "1" } });
     expect(seen).toEqual(UNREADABLE);
     expect(arrivals).toEqual([]);
-    await expect.poll(() => tab.console.join("\n")).toMatch(/\bx-debug\b/);
+    if (tab.console !== undefined) await expect.poll(() => tab.console?.join("\n")).toMatch(/\bx-debug\b/);
   });
 
   test("a WebSocket of an allowed origin connects, with cookies", async () => {

@@ -77,8 +77,8 @@ async function keepEvidence(name: string, tabs: readonly Tab[], log: readonly st
       .slice(0, 100),
   );
   await mkdir(RESULTS, { recursive: true });
-  for (const [index, tab] of tabs.entries()) await tab.screenshot(`${base}-${index + 1}.png`);
-  const consoles = tabs.flatMap((tab, index) => tab.console.map((line) => `tab ${index + 1}: ${line}`));
+  const consoles = tabs.flatMap((tab, index) => (tab.console ?? []).map((line) => `tab ${index + 1}: ${line}`));
   await writeFile(`${base}.log`, [...log.map((line) => `gateway: ${line}`), ...consoles, ""].join("\n"));
+  for (const [index, tab] of tabs.entries()) await tab.screenshot(`${base}-${index + 1}.png`);
   console.error(`Screenshots, the gateway's log and the browser's console: ${base}*`);
 }

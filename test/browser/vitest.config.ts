@@ -6,8 +6,12 @@ export default defineConfig({
     root: fileURLToPath(new URL("../..", import.meta.url)),
     name: "browser",
     include: ["test/browser/**/*.test.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Files that run in one process after another load wrangler once.
+    isolate: false,
+    // A browser waits more than it works.
+    maxWorkers: 2,
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     // One line a test: these read as what a browser does.
     reporters: ["verbose"],
   },

@@ -97,6 +97,28 @@ describe("docs/reliability.md", () => {
   });
 });
 
+describe("test/conformance/README.md", () => {
+  const text = read("test/conformance/README.md");
+  const NAMED_TEST = /`(test\/[\w./-]+\.test\.ts)` “([^”]+)”/g;
+
+  it("gives every clause a status: it holds, shown by tests, or why it is not applicable", () => {
+    const rows = [...text.matchAll(/^\| (\[.*) \|$/gm)].map(([, row = ""]) => row.split(" | "));
+    expect(rows.length).toBeGreaterThan(40);
+    for (const [clause = "", , status, evidence = ""] of rows) {
+      expect(clause).toMatch(/^\[.*\]\(https:\/\/[^)]+#[^)]+\)$/);
+      expect(["holds", "not applicable"], clause).toContain(status);
+      if (status === "holds") expect(evidence.match(NAMED_TEST), clause).not.toBeNull();
+      else expect(evidence.length, clause).toBeGreaterThan(10);
+    }
+  });
+
+  it("names tests that exist, by their titles as they are written", () => {
+    const named = [...text.matchAll(NAMED_TEST)];
+    expect(named.length).toBeGreaterThan(80);
+    for (const [, path = "", title = ""] of named) expect(read(path), `${path} “${title}”`).toContain(`"${title}"`);
+  });
+});
+
 /** What the titles of a test file match; `%s` and its like stand for anything. */
 function titlesIn(path: string): RegExp[] {
   return [...read(path).matchAll(/"((?:[^"\\\n]|\\.)*)"|'((?:[^'\\\n]|\\.)*)'/g)].map(([, double, single]) => {
