@@ -17,10 +17,14 @@ export function otherReadings(pathname: string): readonly string[] {
   const readings = pathname.includes("//") ? [mergeSlashes(pathname)] : [];
   if (!pathname.includes("%")) return readings;
   for (const encoded of [ENCODED_ASCII, ENCODED_ASCII_BUT_DELIMITERS]) {
-    const raw = pathname.replace(encoded, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+    const raw = pathname
+      .replace(encoded, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
+      // The parser takes them out.
+      .replace(/[\t\n\r]/g, "");
     const decoded = parse(raw);
-    // The parser takes tabs and line ends out, and `\\` for `/`.
-    readings.push(decoded, mergeSlashes(decoded), parse(raw.replace(/[\t\n\r]/g, "").replace(/[/\\]{2,}/g, "/")));
+    // To some servers `\\` is `/` when they merge, to others only to the server behind them.
+    const merged = [mergeSlashes(raw), raw.replace(/[/\\]{2,}/g, "/")];
+    readings.push(decoded, mergeSlashes(decoded), ...merged.map(parse));
   }
   return readings;
 }

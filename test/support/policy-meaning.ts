@@ -80,7 +80,7 @@ function matchesPath(pattern: string, path: string): boolean {
 }
 
 /** Percent-decoded once and parsed again, runs of `/` merged, both. */
-function readings(path: string): string[] {
+export function readings(path: string): string[] {
   const merge = (text: string) => text.replace(/\/+/g, "/");
   const decoded = path.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   const parse = (text: string) => new URL(`http://host${text}`).pathname;

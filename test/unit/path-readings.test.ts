@@ -77,6 +77,11 @@ describe("otherReadings reads", () => {
   });
 });
 
+// Merged as `/` alone, with `\\` left for a server behind it: one empty segment stays, and takes one of the two `..`.
+it("otherReadings reads a run of slashes and backslashes as servers do of which only the second knows `\\`", () => {
+  expect(otherReadings("/x/a//%5c..%2f..%2fb")).toContain("/x/b");
+});
+
 describe("otherReadings", () => {
   const paths = fc
     .array(
