@@ -17,13 +17,10 @@ export function otherReadings(pathname: string): readonly string[] {
   const readings = pathname.includes("//") ? [mergeSlashes(pathname)] : [];
   if (!pathname.includes("%")) return readings;
   for (const encoded of [ENCODED_ASCII, ENCODED_ASCII_BUT_DELIMITERS]) {
-    const raw = pathname
-      .replace(encoded, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)))
-      // The parser takes them out.
-      .replace(/[\t\n\r]/g, "");
+    const raw = pathname.replace(encoded, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
     const decoded = parse(raw);
-    // To some servers `\\` is `/` when they merge, to others only to the server behind them.
-    const merged = [mergeSlashes(raw), raw.replace(/[/\\]{2,}/g, "/")];
+    // The parser takes tabs and line ends out, and `\\` for `/`: some servers merge before that, others after it.
+    const merged = [mergeSlashes(raw), raw.replace(/[\t\n\r]/g, "").replace(/[/\\]{2,}/g, "/")];
     readings.push(decoded, mergeSlashes(decoded), ...merged.map(parse));
   }
   return readings;

@@ -15,6 +15,7 @@ interface WrittenRule {
   readonly onDenied?: "block" | "forward";
   readonly timingAllowOrigin?: boolean;
   readonly resourcePolicy?: string;
+  readonly isolation?: boolean;
 }
 
 /** A document as an operator writes it. */
@@ -104,7 +105,7 @@ export function matchesOrigin(pattern: string, origin: string): boolean {
     .replace(/[.+?^${}()|[\]\\]/g, "\\$&")
     .replace(/:\*$/, "(:[0-9]+)?")
     .replace("://*\\.", "://[a-z0-9_-]+(\\.[a-z0-9_-]+)*\\.")
-    .replace(/^([^/]*:\/\/[a-z0-9_-]*)\*/, "$1[a-z0-9_-]+");
+    .replace(/^([^/]*:\/\/(?:[^.*\\]|\\[^.])*)\*/, "$1[a-z0-9_-]+");
   return new RegExp(`^${source}$`).test(origin);
 }
 
