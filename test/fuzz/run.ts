@@ -17,7 +17,9 @@ process.exitCode = await run(process.argv.slice(2));
 async function run([wanted = "", only]: readonly string[]): Promise<number> {
   const names = [...PURE_TARGETS.map(({ name }) => name), "whole requests"];
   if (!(Number(wanted) > 0) || (only !== undefined && !names.includes(only))) {
-    console.error(`npm run fuzz -- SECONDS [TARGET]; a target is one of: ${names.map((name) => `"${name}"`).join(", ")}`);
+    console.error(
+      `npm run fuzz -- SECONDS [TARGET]; a target is one of: ${names.map((name) => `"${name}"`).join(", ")}`,
+    );
     return 2;
   }
   const seed = chooseSeed();

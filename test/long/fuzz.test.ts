@@ -11,9 +11,13 @@ const CASES = 50_000;
 const CONNECTIONS = 20_000;
 const seed = chooseSeed();
 
-it.each(PURE_TARGETS)("fuzzing: $name hold what is promised, whatever they are given", { timeout: A_LONG_TIME }, async (target) => {
-  expect(await fuzz(target, { seed, cases: CASES })).toBe(CASES);
-});
+it.each(PURE_TARGETS)(
+  "fuzzing: $name hold what is promised, whatever they are given",
+  { timeout: A_LONG_TIME },
+  async (target) => {
+    expect(await fuzz(target, { seed, cases: CASES })).toBe(CASES);
+  },
+);
 
 it("fuzzing: no bytes make the Worker fail, or let in what the policy does not", { timeout: A_LONG_TIME }, async () => {
   const gateway = await startFuzzedGateway(inject("workerScript"));
