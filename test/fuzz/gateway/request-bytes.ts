@@ -24,6 +24,17 @@ const methods = fc.oneof(
 );
 
 const hosts = [...Object.keys(FUZZED_POLICIES), ...HOSTS_WITHOUT_POLICY];
+const oddHosts = [
+  "exact.test:80",
+  "EXACT.test.",
+  "exact.test:99999",
+  "[::1",
+  "a b",
+  "",
+  "1.2.3.4.5",
+  "xn--a",
+  "any.test/x",
+];
 
 const plainTargets = fc.constantFrom("/", "/a/1/b", "/a/x", "/x", "/admin/x", "/a/../admin/x", "/a?x=/admin");
 
@@ -39,6 +50,13 @@ const oddTargets = fc.constantFrom(
     "/a;b",
     "/caf\u00c3\u00a9",
     "/%",
+  ],
+  ...[
+    "/a/%2e%2e/..%2fadmin/x",
+    "/a/..%5cadmin/x",
+    "/a/%2f..%2f..%2fadmin/x",
+    "/a/1%2f..%2f..%2fadmin",
+    "/a/%252e%252e/b",
   ],
   ...["*", "", "a", "?", "//evil.example/", "http://exact.test/x", "HTTP://any.test:80/", "https://evil.example/a"],
   ...["http://u:p@any.test/", "any.test:80", "javascript:1", `/${"a/".repeat(2000)}`, `/?${"x".repeat(9000)}`],
@@ -93,6 +111,7 @@ const otherLines = fc.oneof(
   line("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
   line("Sec-WebSocket-Version", "13", "8"),
   line("Sec-Fetch-Site", "same-origin", "same-site", "cross-site", "none", "same-origin, cross-site"),
+  { arbitrary: line("Sec-Fetch-Site", "cross-site\r\nSec-Fetch-Mode: no-cors"), weight: 3 },
   line("Sec-Fetch-Mode", "cors", "no-cors", "navigate", "websocket"),
   line("Sec-Fetch-Dest", "image", "object", "empty"),
   line("Cookie", "session=1", "a=b; c=d"),
@@ -146,10 +165,13 @@ const bodies = fc.oneof(
 const heads = fc
   .record({
     method: methods,
-    target: fc.oneof({ arbitrary: plainTargets, weight: 3 }, oddTargets),
+    target: fc.oneof({ arbitrary: plainTargets, weight: 2 }, oddTargets),
     version: versions,
-    host: fc.oneof({ arbitrary: fc.constantFrom(...hosts), weight: 20 }, fc.constant(undefined)),
-    origin: fc.oneof({ arbitrary: spelledLines(originLines), weight: 6 }, fc.constant("")),
+    host: fc.oneof(
+      { arbitrary: fc.constantFrom(...hosts, "paths.test", "paths.test"), weight: usual },
+      fc.constantFrom(undefined, ...oddHosts),
+    ),
+    origin: fc.oneof({ arbitrary: spelledLines(originLines), weight: 4 }, fc.constant("")),
     others: fc.array(spelledLines(otherLines), { maxLength: 4 }),
     twice: fc.oneof({ arbitrary: fc.constant(""), weight: 12 }, spelledLines(originLines)),
     body: bodies,
