@@ -4,9 +4,14 @@ import { expect, it } from "vitest";
 import { PURE_TARGETS } from "../fuzz/pure-targets.ts";
 import { chooseSeed, FIXED_SEED, fuzz } from "../fuzz/target.ts";
 
+const A_LONG_TIME = 10 * 60_000;
 const CASES = 1500;
 const seed = chooseSeed(FIXED_SEED);
 
-it.each(PURE_TARGETS)("fuzzing: $name hold what is promised, whatever they are given", async (target) => {
-  expect(await fuzz(target, { seed, cases: CASES })).toBe(CASES);
-});
+it.each(PURE_TARGETS)(
+  "fuzzing: $name hold what is promised, whatever they are given",
+  { timeout: A_LONG_TIME },
+  async (target) => {
+    expect(await fuzz(target, { seed, cases: CASES })).toBe(CASES);
+  },
+);
