@@ -51,7 +51,8 @@ export function shardHas(text: string, origin: string): boolean {
   let to = text.length;
   while (from < to) {
     const middle = (from + to) >>> 1;
-    const start = Math.max(from, text.lastIndexOf("\n", middle - 1) + 1);
+    // Before the first character there is no line end, and `lastIndexOf` would look at that character itself.
+    const start = middle === 0 ? 0 : Math.max(from, text.lastIndexOf("\n", middle - 1) + 1);
     const newline = text.indexOf("\n", start);
     const end = newline < 0 ? text.length : newline;
     const line = text.slice(start, end);

@@ -25,8 +25,9 @@ export function otherReadings(pathname: string): readonly string[] {
   others.delete(pathname);
   for (const text of others) {
     const parsed = parse(text);
-    // The parser takes tabs and line ends out, and `\\` for `/`.
-    readings.push(parsed, mergeSlashes(parsed), parse(text.replace(/[\t\n\r]/g, "").replace(/[/\\]{2,}/g, "/")));
+    // The parser takes tabs and line ends out, and `\\` for `/`: some servers merge before that, others after it.
+    const merged = [mergeSlashes(text), text.replace(/[\t\n\r]/g, "").replace(/[/\\]{2,}/g, "/")];
+    readings.push(parsed, mergeSlashes(parsed), ...merged.map(parse));
   }
   return readings;
 }

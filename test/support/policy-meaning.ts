@@ -15,6 +15,7 @@ interface WrittenRule {
   readonly onDenied?: "block" | "forward";
   readonly timingAllowOrigin?: boolean;
   readonly resourcePolicy?: string;
+  readonly isolation?: boolean;
 }
 
 /** A document as an operator writes it. */
@@ -80,7 +81,7 @@ function matchesPath(pattern: string, path: string): boolean {
 }
 
 /** Percent-decoded once and parsed again, runs of `/` merged, both. */
-function readings(path: string): string[] {
+export function readings(path: string): string[] {
   const merge = (text: string) => text.replace(/\/+/g, "/");
   const decoded = path.replace(/%([0-7][0-9a-f])/gi, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
   const parse = (text: string) => new URL(`http://host${text}`).pathname;
@@ -104,7 +105,7 @@ export function matchesOrigin(pattern: string, origin: string): boolean {
     .replace(/[.+?^${}()|[\]\\]/g, "\\$&")
     .replace(/:\*$/, "(:[0-9]+)?")
     .replace("://*\\.", "://[a-z0-9_-]+(\\.[a-z0-9_-]+)*\\.")
-    .replace(/^([^/]*:\/\/[a-z0-9_-]*)\*/, "$1[a-z0-9_-]+");
+    .replace(/^([^/]*:\/\/(?:[^.*\\]|\\[^.])*)\*/, "$1[a-z0-9_-]+");
   return new RegExp(`^${source}$`).test(origin);
 }
 

@@ -31,6 +31,14 @@ describe("shardHas", () => {
     expect(shardHas(text, origin)).toBe(false);
   });
 
+  it.each(["\n", "\n\n", "\nhttps://a.example\n"])(
+    "comes to an end where a damaged shard starts with an empty line: %j",
+    (text) => {
+      expect(shardHas(text, "https://b.example")).toBe(false);
+      expect(shardHas(text, "")).toBe(true);
+    },
+  );
+
   it("finds the last line without a line end", () => {
     expect(shardHas("https://a.example\nhttps://b.example", "https://b.example")).toBe(true);
   });

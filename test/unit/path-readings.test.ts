@@ -95,6 +95,14 @@ describe("otherReadings reads", () => {
   });
 });
 
+// Merged as `/` alone, with the rest left for a server behind it: one empty segment stays, and takes one of the two `..`.
+it.each([["/x/a//%5c..%2f..%2fb"], ["/x/a//%09/..%2f..%2fb"]])(
+  "otherReadings reads runs of slashes as servers do that merge before they parse: %s",
+  (path) => {
+    expect(otherReadings(path)).toContain("/x/b");
+  },
+);
+
 describe("otherReadings", () => {
   const paths = fc
     .array(
