@@ -105,7 +105,7 @@ describe("diff", () => {
     [["diff", "--from", "HEAD", "--local"], /cannot be used with/],
     [["diff", "unknown.example.com"], /neither local KV nor policies has a policy/],
     [["diff", "https://x.example/"], /not a hostname/],
-    [["diff", ".."], /"\.\." is not a hostname with a policy \(.*\)$/],
+    [["diff", ".."], /"\.\." is not a hostname with a policy \(.*\)\n$/],
   ])("refuses %j in one line", async (args, complaint) => {
     const result = await project.cli(...args);
     expect(result.code).toBe(2);
