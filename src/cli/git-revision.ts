@@ -12,7 +12,7 @@ const MAX_OUTPUT_BYTES = 256 * 1024 * 1024;
 
 /**
  * The policy files that a directory has at a revision, read without touching the working tree.
- * @throws UsageError where there is no git, no repository, or no such revision
+ * @throws UsageError where there is no git, no repository, no such revision, or git cannot read it
  */
 export async function policiesAt(revision: string, directory: string): Promise<PolicySet> {
   const commit = await findCommit(revision);
@@ -55,6 +55,8 @@ async function git(args: readonly string[]): Promise<string> {
       throw new UsageError("there is no git here, and --from and --to read revisions by it", error);
     if (/not a git repository/.test(stderr))
       throw new UsageError("this is no git repository, and --from and --to read revisions", error);
+    // A folder outside of the repository, a repository of somebody else: git's own words say it best.
+    if (stderr !== "") throw new UsageError(`git cannot read this: ${stderr.split("\n")[0]}`, error);
     throw error;
   }
 }

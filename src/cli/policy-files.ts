@@ -37,7 +37,7 @@ export function requireHostname(text: string): string {
   const meant = url === null ? (URL.parse(text)?.hostname ?? "") : policyHostname(url.hostname);
   const hostname = isWildcard ? `*.${meant}` : meant;
   if (hostname !== text || policyKeys(meant).length === 0) {
-    const advice = meant === "" || hostname === text ? "" : `; write ${hostname}`;
+    const advice = hostname === text || policyKeys(meant).length === 0 ? "" : `; write ${hostname}`;
     throw new UsageError(`"${text}" is not a hostname with a policy (lower case, no port, no path)${advice}`);
   }
   return hostname;

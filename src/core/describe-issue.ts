@@ -27,9 +27,15 @@ function quoted({ found }: PolicyIssue): string {
   return found === undefined ? "here" : JSON.stringify(found);
 }
 
+/** A byte order mark cannot be seen, so the parser's own words about it say nothing. */
+function describeSyntaxError(message: string): string {
+  if (!message.startsWith("Unexpected token '\uFEFF'")) return message;
+  return "it begins with a byte order mark (U+FEFF); save it as UTF-8 without one";
+}
+
 const SENTENCES: Readonly<Record<IssueCode, Sentence>> = {
   "document-too-large": ({ expected }) => `the document is too large: ${expected}`,
-  "document-not-json": ({ found }) => `the document is not JSON: ${found}`,
+  "document-not-json": ({ found }) => `the document is not JSON: ${describeSyntaxError(String(found))}`,
   "wrong-type": (issue) => `what is ${quoted(issue)} must be of type ${issue.expected}`,
   "field-missing": ({ expected }) => `the field "${expected}" is missing`,
   "field-unknown": about("field", "is not known here"),

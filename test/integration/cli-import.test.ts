@@ -67,6 +67,15 @@ describe("import of a file", () => {
     expect(await runCli(folder, ["check"])).toMatchObject({ code: 0 });
   });
 
+  it("reads a file with a byte order mark, as editors on Windows write it", async () => {
+    const { code } = await cli(
+      ["express", "-", "--hostname", "bom.example.com"],
+      `\uFEFF{"origin":"${APP}","maxAge":5}\r\n`,
+    );
+    expect(code).toBe(0);
+    expect(await policyOf("bom.example.com")).toMatchObject({ rules: [{ allowOrigins: [APP] }] });
+  });
+
   it("writes nothing where no origin is left", async () => {
     const result = await cli(
       ["express", "-", "--hostname", "api.example.com"],

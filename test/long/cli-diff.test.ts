@@ -74,6 +74,9 @@ describe("diff", () => {
         ],
       },
     ]);
+    const outside = await cli("--directory", "..", "diff", "--from", "HEAD");
+    expect(outside.code).toBe(2);
+    expect(complaintOf(outside)).toMatch(/^error: git cannot read this: .*outside repository/);
     const unknown = await cli("diff", "--from", "nowhere");
     expect(unknown.code).toBe(2);
     expect(complaintOf(unknown)).toMatch(/no revision "nowhere"/);
@@ -102,6 +105,7 @@ describe("diff", () => {
     [["diff", "--from", "HEAD", "--local"], /cannot be used with/],
     [["diff", "unknown.example.com"], /neither local KV nor policies has a policy/],
     [["diff", "https://x.example/"], /not a hostname/],
+    [["diff", ".."], /"\.\." is not a hostname with a policy \(.*\)\n$/],
   ])("refuses %j in one line", async (args, complaint) => {
     const result = await project.cli(...args);
     expect(result.code).toBe(2);

@@ -14,6 +14,13 @@ describe("describeIssue", () => {
     expect(sentence.endsWith('; write "GET"')).toBe(true);
   });
 
+  it("names a byte order mark, which cannot be seen, and says how to save the file", () => {
+    const [sentence = ""] = sentencesOf(parsePolicy(`\uFEFF${JSON.stringify(documentWith({}))}`));
+    expect(sentence).toBe(
+      "the document is not JSON: it begins with a byte order mark (U+FEFF); save it as UTF-8 without one",
+    );
+  });
+
   it("suggests nothing where there is nothing to suggest", () => {
     const [sentence = ""] = sentencesOf(parsePolicy(JSON.stringify(documentWith({ allowMethods: ["TRACE"] }))));
     expect(sentence).toContain('"TRACE"');

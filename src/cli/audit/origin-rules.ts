@@ -160,7 +160,7 @@ const OWNER_MISSING: AuditRule = {
       return [
         {
           keys: ["rules", index, "allowOrigins"],
-          message: `${more.length + 1} of ${count(owned.length, "origin")} of the rule "${rule.name}" ${more.length === 0 ? "has" : "have"} no owner`,
+          message: `${(more.length + 1).toLocaleString("en-US")} of ${count(owned.length, "origin")} of the rule "${rule.name}" ${more.length === 0 ? "has" : "have"} no owner`,
           fix: `"owner": "team-web" beside "origin": "${first.origin}"`,
         },
       ];

@@ -147,7 +147,8 @@ async function diff(name: string, before: PlacedVersion, after: PlacedVersion): 
       `warning: ${before.place} cannot be used (${count(before.policy.issues, "issue")}): compared with no policy`,
     );
   }
-  return { name, changes: await comparePolicies(before, after, Date.now()) };
+  showProgress(`comparing ${name} …`);
+  return { name, changes: await comparePolicies(before, after, Date.now()).finally(clearProgress) };
 }
 
 function report(diffs: readonly HostDiff[], { json, newAccess }: DiffOptions): void {

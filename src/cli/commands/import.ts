@@ -148,7 +148,8 @@ function readText(file: string): string {
 
 function parseJson(text: string, file: string): unknown {
   try {
-    return JSON.parse(text);
+    // Editors on Windows begin files with a byte order mark.
+    return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
     throw new UsageError(
       `${file === "-" ? "standard input" : file} is not JSON: ${reason(error).replace(/\s+/g, " ")}`,

@@ -12,6 +12,9 @@ const MOST_NAMES = 8;
 /** More rules are behind a click, and not on paper. */
 const MOST_OPEN = 40;
 
+/** Of response headers that the gateway passes on as they are. */
+const UNCHANGED = "as the upstream says";
+
 /** The rules in the order in which they are tried. */
 export function ruleList(document: PolicyDocument): Markup {
   const list = html`<ol class="rules">
@@ -34,7 +37,9 @@ function ruleItem(rule: RuleDocument, document: PolicyDocument): Markup {
     field("Preflight kept", `${rule.maxAge} s`),
     field("When denied", rule.onDenied),
     field("Rate limit", rule.rateLimit === undefined ? "none" : html`<code>${rule.rateLimit}</code>`),
-    field("Loads without CORS", rule.isolation ? "not from other sites" : "as the upstream says"),
+    field("Loads without CORS", rule.isolation ? "not from other sites" : "from any site"),
+    field("Resource policy", rule.resourcePolicy ?? UNCHANGED),
+    field("Detailed timings", rule.timingAllowOrigin ? "yes" : UNCHANGED),
   ]}</dl></li>
 `;
 }

@@ -167,6 +167,10 @@ describe("auditPolicy", () => {
       { message: '2 of 3 origins of the rule "r" have no owner', subject: "r/allowOrigins" },
     ]);
     expect(auditRule({ allowOrigins: ["http://localhost:3000"] }, "localhost")).toEqual([]);
+    const many = Array.from({ length: 1_000 }, (_, index) => `https://a.example-${index * 37}.com`);
+    expect(auditRule({ allowOrigins: many }).map(({ message }) => message)).toContain(
+      '1,000 of 1,000 origins of the rule "r" have no owner',
+    );
   });
 
   it("says which danger lets in what, cut where it is long", () => {

@@ -80,6 +80,18 @@ describe("reportPage", () => {
     expect(text).toMatch(/enforced 3 rules 4 origins and 1 list file, SHA-256 [0-9a-f]{8}/);
   });
 
+  it("says of each rule who reads timings, and what the gateway writes for loads without CORS", async () => {
+    const rules = [
+      { name: "open", paths: ["/o"], allowOrigins: ["*"], timingAllowOrigin: true, resourcePolicy: "cross-origin" },
+      { name: "closed", allowOrigins: ["*"], isolation: true },
+    ];
+    const text = textOf(await page(policy({ rules })));
+    expect(text).toContain("Loads without CORS from any site Resource policy cross-origin Detailed timings yes");
+    expect(text).toContain(
+      "Loads without CORS not from other sites Resource policy as the upstream says Detailed timings as the upstream says",
+    );
+  });
+
   it("escapes whatever a policy says", async () => {
     const evil = `</td><script>alert(1)</script>"'&\u202e`;
     const origin = { origin: "https://a.example", owner: evil, note: evil, expires: "2027-01-02" };
