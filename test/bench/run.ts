@@ -169,7 +169,7 @@ async function headerCurve(url: string) {
 async function bodyCurve(contenders: readonly Contender[]) {
   const points = [];
   for (const size of BODY_SIZES) {
-    const requestsPerRound = size > 1e6 ? Math.max(4, Math.round(2e8 / size)) : 1000;
+    const requestsPerRound = size > 1e6 ? Math.max(8, Math.round(2e8 / size)) : 1000;
     const trial = { load: actual(`/v1/bytes/${size}`), requestsPerRound, rounds: Math.min(rounds, 10) };
     const [bare, gateway] = await measure(contenders, trial, progress(`bodies of ${size} bytes`));
     points.push({

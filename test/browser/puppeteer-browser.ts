@@ -3,9 +3,13 @@
 import { type LaunchOptions, launch } from "puppeteer-core";
 import type { Browser } from "./browsers.ts";
 
-/** Starts a browser; every page opens in a context of its own. */
+/** Files that run in one process share a browser: it takes seconds to start, and is ended with the process. */
+let launched: ReturnType<typeof launch> | undefined;
+
+/** Starts a browser, or gives the one that is running; every page opens in a context of its own. */
 export async function startPuppeteerBrowser(options: LaunchOptions): Promise<Browser> {
-  const browser = await launch(options);
+  launched ??= launch(options);
+  const browser = await launched;
   return {
     version: await browser.version(),
     async open(url) {
@@ -24,7 +28,7 @@ export async function startPuppeteerBrowser(options: LaunchOptions): Promise<Bro
         close: () => context.close(),
       };
     },
-    close: () => browser.close(),
+    close: async () => {},
   };
 }
 
