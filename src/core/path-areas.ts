@@ -18,15 +18,11 @@ function emptyNode(): Node {
 /** Path areas, to be found by those that they meet. */
 export class PathAreas {
   readonly areas: readonly PathArea[];
-  readonly #root: Node = emptyNode();
+  /** Made when it is first asked, because most are not. */
+  #root: Node | undefined;
 
   constructor(areas: readonly PathArea[]) {
     this.areas = areas;
-    areas.forEach(({ segments, hasRest }, index) => {
-      let node = this.#root;
-      for (const segment of segments) node = childOf(node, segment);
-      (hasRest ? node.rests : node.ends).push(index);
-    });
   }
 
   /** The indexes of all areas that have a path in common with this one, ascending. */
@@ -35,6 +31,7 @@ export class PathAreas {
     const take = (indexes: readonly number[]) => {
       for (const index of indexes) found.push(index);
     };
+    this.#root ??= trieOf(this.areas);
     let level: readonly Node[] = [this.#root];
     for (const segment of segments) {
       const next: Node[] = [];
@@ -53,6 +50,16 @@ export class PathAreas {
     }
     return found.sort((a, b) => a - b);
   }
+}
+
+function trieOf(areas: readonly PathArea[]): Node {
+  const root = emptyNode();
+  areas.forEach(({ segments, hasRest }, index) => {
+    let node = root;
+    for (const segment of segments) node = childOf(node, segment);
+    (hasRest ? node.rests : node.ends).push(index);
+  });
+  return root;
 }
 
 function childOf(node: Node, segment: string | null): Node {
