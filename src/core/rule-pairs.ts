@@ -23,11 +23,11 @@ export interface RulePair {
 export interface PathRegion {
   readonly within: string;
   readonly except: readonly string[];
-  /** There where the exceptions are too many to be named: then `except` has none of them. */
+  /** True where the exceptions, paths of other rules, are too many to be named: then `except` has none of them. */
   readonly exceptsMany?: true;
 }
 
-/** So many parts are looked at to name the exceptions of one region. */
+/** So many parts of a region, taken by other rules, are looked at to name its exceptions. */
 const MAX_EXCEPTIONS = 1000;
 
 /** A region while it is made; without exceptions where they are too many. */
@@ -70,7 +70,10 @@ export class RulePairs {
     this.pairs = [...this.#byRules.values()].sort((a, b) => a.after - b.after || a.before - b.before);
   }
 
-  /** Exactly the paths that have one of these pairs, in patterns as they were written where that can be. */
+  /**
+   * Exactly the paths that have one of these pairs, in patterns as they were written where that can be; but for regions
+   * whose exceptions are too many, which say so.
+   */
   regionsOf(group: ReadonlySet<RulePair>): readonly PathRegion[] {
     const regions = [...group].flatMap((pair) =>
       this.#areasOf(pair)
