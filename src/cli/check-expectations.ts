@@ -10,7 +10,7 @@ import type { Explanation } from "../core/explain.ts";
 import { explainedPolicy } from "../core/explained-policy.ts";
 import { judgeExpectation } from "../core/judge-expectation.ts";
 import type { CheckedFile, PlacedIssue } from "./check-policies.ts";
-import { fileNameOf, type PolicyFile, readPolicyFiles, requireHostname } from "./policy-files.ts";
+import { fileNameOf, type PolicyFile, readPolicyFiles, requireFileHostname } from "./policy-files.ts";
 import { policiesIn, servingHostnames } from "./policy-set.ts";
 import { createLocator, type Position, positionOfSyntaxError } from "./positions.ts";
 
@@ -54,7 +54,7 @@ export async function checkExpectations(
   const folder = join(directory, "expect");
   const results: CheckedExpectations[] = [];
   for (const file of existsSync(folder) ? readPolicyFiles(folder) : []) {
-    const hostname = requireHostname(file.hostname);
+    const hostname = requireFileHostname(file);
     const servedBy = servingHostnames(hostname).find((candidate) => existsSync(join(directory, fileNameOf(candidate))));
     const serving = checked.find((policy) => policy.file.hostname === servedBy);
     if (serving === undefined && !(isAll && servedBy === undefined)) continue;

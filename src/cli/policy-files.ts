@@ -44,6 +44,18 @@ export function requireHostname(text: string): string {
 }
 
 /**
+ * The hostname that a file is named after.
+ * @throws UsageError that names the file
+ */
+export function requireFileHostname({ path, hostname }: PolicyFile): string {
+  try {
+    return requireHostname(hostname);
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`${path}: ${error.message}`, error) : error;
+  }
+}
+
+/**
  * Reads the policy files named, or all of a directory.
  * @throws UsageError for a path that is not there or cannot be read
  */
@@ -76,7 +88,7 @@ export function requirePolicyFiles(directory: string, paths: readonly string[]):
   if (files.length === 0) {
     throw new UsageError(`there are no policies in ${directory}; write one with: cors-gateway init HOST`);
   }
-  for (const file of files) requireHostname(file.hostname);
+  for (const file of files) requireFileHostname(file);
   return files;
 }
 

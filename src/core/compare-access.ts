@@ -28,8 +28,11 @@ export type AccessChange =
       /** A request that shows it; absent for settings. */
       readonly example?: AccessExample;
     })
-  /** The upstream's own CORS decides now, or no longer; counted as new access, because the gateway cannot know it. */
-  | { readonly kind: "mode"; readonly effect: "gained"; readonly before: string; readonly after: string }
+  /**
+   * The upstream's own CORS decides now, or no longer; counted as new access, because the gateway cannot know it; but
+   * lost where no policy comes after, which denies everything. "none" is no policy.
+   */
+  | { readonly kind: "mode"; readonly effect: "gained" | "lost"; readonly before: string; readonly after: string }
   | { readonly kind: "timeout"; readonly effect: "neutral"; readonly before: number; readonly after: number };
 
 /** A request that is decided otherwise than before. */
@@ -105,10 +108,12 @@ function ruleOf({ rules, noRule }: Side, index: number): RuleSide {
 }
 
 function documentChanges(before: PolicyDocument | undefined, after: PolicyDocument | undefined): AccessChange[] {
-  // Without a policy the gateway decides, too: it denies.
-  const [oldMode, newMode] = [before?.mode ?? "enforce", after?.mode ?? "enforce"];
   const changes: AccessChange[] = [];
-  if (oldMode !== newMode) changes.push({ kind: "mode", effect: "gained", before: oldMode, after: newMode });
+  // Without a policy the gateway decides, too: it denies.
+  if ((before?.mode === "report-only") !== (after?.mode === "report-only")) {
+    const effect = after === undefined ? "lost" : "gained";
+    changes.push({ kind: "mode", effect, before: before?.mode ?? "none", after: after?.mode ?? "none" });
+  }
   if (before !== undefined && after !== undefined && before.upstreamTimeout !== after.upstreamTimeout) {
     const [from, to] = [before.upstreamTimeout, after.upstreamTimeout];
     changes.push({ kind: "timeout", effect: "neutral", before: from, after: to });

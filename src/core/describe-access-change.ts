@@ -15,6 +15,13 @@ export interface DescribedChange {
 
 const SIGNS: Readonly<Record<Effect, DescribedChange["sign"]>> = { gained: "+", lost: "-", neutral: "~" };
 
+/** What a mode means for who decides, after another. */
+const MODES: Readonly<Record<string, string>> = {
+  enforce: "the rules decide, no longer the upstream's own CORS",
+  "report-only": "the upstream's own CORS decides, and the rules only report",
+  none: "other origins are denied, whatever the upstream's own CORS says",
+};
+
 /** So many origins or paths stand in the sentence itself. */
 const MAX_INLINE = 3;
 /** So many are shown at all. */
@@ -66,11 +73,7 @@ export function describeAccessChange(change: AccessChange): DescribedChange {
 }
 
 function describeMode(before: string, after: string): string {
-  const who =
-    after === "report-only"
-      ? "the upstream's own CORS decides, and the rules only report"
-      : "the rules decide, no longer the upstream's own CORS";
-  return `mode: ${before} → ${after}: ${who}`;
+  return `mode: ${before} → ${after}: ${MODES[after] ?? MODES.none}`;
 }
 
 type NamesChange = Extract<AccessChange, { readonly names: readonly string[] }>;
@@ -108,7 +111,7 @@ function describeOrigin(change: OriginChange, sign: DescribedChange["sign"]): st
       return `${isInsecureOnly ? "http origins of the" : "the"} list ${list} (content not compared)`;
     }
     const more = count > examples.length ? ", …" : "";
-    return `${count} ${count === 1 ? "origin" : "origins"} of the list ${list} (${examples.join(", ")}${more})`;
+    return `${written(count)} ${count === 1 ? "origin" : "origins"} of the list ${list} (${examples.join(", ")}${more})`;
   }
   const { origin, expires, expiresOtherwise, widerThan = [], unlessListed = [] } = change;
   const notes = [
@@ -129,17 +132,25 @@ function subjectOf(origins: readonly string[]): { subject: string; details: read
   const named = origins.map((origin) => (origin === "*" ? "any origin" : origin));
   if (named.length <= MAX_INLINE) return { subject: named.join(", "), details: [] };
   const shown =
-    named.length > MAX_SHOWN ? [...named.slice(0, MAX_SHOWN), `… and ${named.length - MAX_SHOWN} more`] : named;
-  return { subject: `${named.length} origins`, details: shown };
+    named.length > MAX_SHOWN
+      ? [...named.slice(0, MAX_SHOWN), `… and ${written(named.length - MAX_SHOWN)} more`]
+      : named;
+  return { subject: `${written(named.length)} origins`, details: shown };
 }
 
 function describePaths(paths: readonly PathRegion[]): string {
-  const described = paths.map(({ within, except }) => {
+  const described = paths.map(({ within, except, exceptsMany }) => {
+    if (exceptsMany) return `${within} (except paths of other rules)`;
     return except.length === 0 ? within : `${within} (except ${cut(except, MAX_SHOWN)})`;
   });
   return cut(described, MAX_SHOWN);
 }
 
 function cut(texts: readonly string[], most: number): string {
-  return texts.length <= most ? texts.join(", ") : `${texts.slice(0, most).join(", ")} and ${texts.length - most} more`;
+  if (texts.length <= most) return texts.join(", ");
+  return `${texts.slice(0, most).join(", ")} and ${written(texts.length - most)} more`;
+}
+
+function written(number: number): string {
+  return number.toLocaleString("en-US");
 }

@@ -236,6 +236,18 @@ describe("compareAccess", () => {
     ]);
   });
 
+  it("names no mode that was not there: without a policy the gateway denies", () => {
+    const reporting = { ...documentWith({}), mode: "report-only" };
+    expect(diff(undefined, documentWith({}))).toEqual([`+ ${APP} may now GET, POST /*`]);
+    expect(diff(undefined, reporting)[0]).toBe(
+      "+ mode: none → report-only: the upstream's own CORS decides, and the rules only report",
+    );
+    expect(diff(reporting, undefined)).toEqual([
+      "- mode: report-only → none: other origins are denied, whatever the upstream's own CORS says",
+      `- ${APP} may no longer GET, POST /*`,
+    ]);
+  });
+
   it("compares lists by content, and by name where that is not known", () => {
     const lists = new Map([
       ["old", new Set(["https://a.example", "https://b.example"])],
@@ -275,6 +287,27 @@ describe("compareAccess", () => {
     const allowOrigins = Array.from({ length: 12 }, (_, index) => `https://a${index}.example`);
     const [line] = diffRules({}, { allowOrigins: [APP, ...allowOrigins] });
     expect(line).toBe(`+ 12 origins may now GET, POST /* | ${allowOrigins.slice(0, 10).join(" | ")} | … and 2 more`);
+  });
+
+  it("writes large numbers of origins as they are read", () => {
+    const allowOrigins = Array.from({ length: 1234 }, (_, index) => `https://a${index}.example`);
+    const [line] = diffRules({}, { allowOrigins: [APP, ...allowOrigins] });
+    expect(line).toMatch(/^\+ 1,234 origins may now GET, POST \/\* \| .* \| … and 1,224 more$/);
+    const contents: ListContents = () => new Set(allowOrigins);
+    expect(diffRules({}, { allowOrigins: [APP, { list: "customers" }] }, contents)[0]).toMatch(
+      /^\+ 1,234 origins of the list customers /,
+    );
+  });
+
+  it("says that paths of other rules are excepted where they are too many to be named", () => {
+    const closed = ["PUT"];
+    const taking = Array.from({ length: 1001 }, (_, index) => `/a/b${index}`);
+    const rules = (method: string) =>
+      documentWith({ paths: taking, allowMethods: closed }, { paths: ["/a/*", "/c"], allowMethods: [method] });
+    expect(diff(rules("GET"), rules("POST"))).toEqual([
+      `+ ${APP} may now POST /a/* (except paths of other rules), /c`,
+      `- ${APP} may no longer GET /a/* (except paths of other rules), /c`,
+    ]);
   });
 
   it("takes many rules whose paths all meet, each of them changed", () => {

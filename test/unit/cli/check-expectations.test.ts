@@ -97,6 +97,14 @@ describe("checkExpectations", () => {
     expect((await check()).map(({ notChecked, failed }) => notChecked.length + failed.length)).toEqual([0]);
   });
 
+  it("names the file whose name is no hostname", async () => {
+    write("a.example.json", documentWith({}));
+    write("expect/A.example.json", expecting({ nobody: "GET /" }));
+    await expect(check()).rejects.toThrow(
+      `${join(directory, "expect", "A.example.json")}: "A.example" is not a hostname with a policy`,
+    );
+  });
+
   it("finds nothing where nothing is expected", async () => {
     write("a.example.json", documentWith({}));
     expect(await check()).toEqual([]);

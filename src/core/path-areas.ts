@@ -1,0 +1,80 @@
+/** Which of many path areas meet another: a trie, so that those that do not are not looked at. */
+
+import type { PathArea } from "./path-area.ts";
+
+interface Node {
+  readonly literals: Map<string, Node>;
+  wildcard: Node | undefined;
+  /** Indexes of the areas that end here. */
+  readonly ends: number[];
+  /** Indexes of the areas that go on with any rest. */
+  readonly rests: number[];
+}
+
+function emptyNode(): Node {
+  return { literals: new Map(), wildcard: undefined, ends: [], rests: [] };
+}
+
+/** Path areas, to be found by those that they meet. */
+export class PathAreas {
+  readonly areas: readonly PathArea[];
+  /** Made when it is first asked, because most are not. */
+  #root: Node | undefined;
+
+  constructor(areas: readonly PathArea[]) {
+    this.areas = areas;
+  }
+
+  /** The indexes of all areas that have a path in common with this one, ascending. */
+  meeting({ segments, hasRest }: PathArea): readonly number[] {
+    const found: number[] = [];
+    const take = (indexes: readonly number[]) => {
+      for (const index of indexes) found.push(index);
+    };
+    this.#root ??= trieOf(this.areas);
+    let level: readonly Node[] = [this.#root];
+    for (const segment of segments) {
+      const next: Node[] = [];
+      for (const node of level) {
+        take(node.rests);
+        for (const child of childrenOf(node, segment)) next.push(child);
+      }
+      level = next;
+    }
+    const last = [...level];
+    // The list grows while it is read: an open area meets whatever goes on from where it ends.
+    for (const node of last) {
+      take(node.rests);
+      take(node.ends);
+      if (hasRest) for (const child of childrenOf(node, null)) last.push(child);
+    }
+    return found.sort((a, b) => a - b);
+  }
+}
+
+function trieOf(areas: readonly PathArea[]): Node {
+  const root = emptyNode();
+  areas.forEach(({ segments, hasRest }, index) => {
+    let node = root;
+    for (const segment of segments) node = childOf(node, segment);
+    (hasRest ? node.rests : node.ends).push(index);
+  });
+  return root;
+}
+
+function childOf(node: Node, segment: string | null): Node {
+  const known = segment === null ? node.wildcard : node.literals.get(segment);
+  if (known !== undefined) return known;
+  const child = emptyNode();
+  if (segment === null) node.wildcard = child;
+  else node.literals.set(segment, child);
+  return child;
+}
+
+/** The children whose segment meets this one: all where it is open. */
+function* childrenOf({ literals, wildcard }: Node, segment: string | null): Iterable<Node> {
+  const literal = segment === null ? undefined : literals.get(segment);
+  if (segment === null) yield* literals.values();
+  else if (literal !== undefined) yield literal;
+  if (wildcard !== undefined) yield wildcard;
+}
