@@ -27,28 +27,19 @@ export class PathAreas {
 
   /** The indexes of all areas that have a path in common with this one, ascending. */
   meeting({ segments, hasRest }: PathArea): readonly number[] {
-    const found: number[] = [];
-    const take = (indexes: readonly number[]) => {
-      for (const index of indexes) found.push(index);
-    };
     this.#root ??= trieOf(this.areas);
-    let level: readonly Node[] = [this.#root];
+    const found: (readonly number[])[] = [];
+    let level = [this.#root];
     for (const segment of segments) {
-      const next: Node[] = [];
-      for (const node of level) {
-        take(node.rests);
-        for (const child of childrenOf(node, segment)) next.push(child);
-      }
-      level = next;
+      for (const { rests } of level) found.push(rests);
+      level = level.flatMap((node) => childrenOf(node, segment));
     }
-    const last = [...level];
     // The list grows while it is read: an open area meets whatever goes on from where it ends.
-    for (const node of last) {
-      take(node.rests);
-      take(node.ends);
-      if (hasRest) for (const child of childrenOf(node, null)) last.push(child);
+    for (const node of level) {
+      found.push(node.rests, node.ends);
+      if (hasRest) for (const child of childrenOf(node, null)) level.push(child);
     }
-    return found.sort((a, b) => a - b);
+    return found.flat().sort((a, b) => a - b);
   }
 }
 
@@ -72,9 +63,7 @@ function childOf(node: Node, segment: string | null): Node {
 }
 
 /** The children whose segment meets this one: all where it is open. */
-function* childrenOf({ literals, wildcard }: Node, segment: string | null): Iterable<Node> {
-  const literal = segment === null ? undefined : literals.get(segment);
-  if (segment === null) yield* literals.values();
-  else if (literal !== undefined) yield literal;
-  if (wildcard !== undefined) yield wildcard;
+function childrenOf({ literals, wildcard }: Node, segment: string | null): readonly Node[] {
+  const named = segment === null ? [...literals.values()] : [literals.get(segment)];
+  return [...named, wildcard].filter((node) => node !== undefined);
 }
