@@ -6,10 +6,14 @@
  *     npm run test:browsers -- --repeat 10                     # so many times, until a test fails
  */
 
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { Command, Option } from "commander";
 import { parseCLI, startVitest } from "vitest/node";
 import { wholeNumber } from "../../src/cli/whole-number.ts";
+import { buildWorker } from "../support/build-worker.ts";
 import { BROWSER_NAMES, findBrowsers } from "./browsers.ts";
 
 const program = new Command("npm run test:browsers --")
@@ -30,6 +34,9 @@ const isContinuousIntegration = process.env.CI !== undefined && !["", "0", "fals
 if (installed.length === 0) console.error("\nBROWSER TESTS SKIPPED: nothing was tested.");
 if (missing.length > 0 && isContinuousIntegration) process.exit(1);
 
+const folder = await mkdtemp(join(tmpdir(), "cors-gateway-"));
+// Once for all browsers and rounds.
+if (installed.length > 0) process.env.BUILT_WORKER = await buildWorker(folder);
 const config = fileURLToPath(new URL("vitest.config.ts", import.meta.url));
 for (let round = 1; round <= repeat && !process.exitCode; round++) {
   for (const kind of installed) {
@@ -40,3 +47,4 @@ for (let round = 1; round <= repeat && !process.exitCode; round++) {
     await vitest.close();
   }
 }
+await rm(folder, { recursive: true });

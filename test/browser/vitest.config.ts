@@ -10,7 +10,7 @@ export default defineConfig({
     // Files that run in one process after another load wrangler once.
     isolate: false,
     // A browser waits more than it works.
-    maxWorkers: 3,
+    maxWorkers: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000 } },
