@@ -89,6 +89,9 @@ const WITHOUT_RULE: Pick<RuleHeaders, "unreadable" | "refusedPreflight"> = {
   refusedPreflight: headersOf(VARY_OF_PREFLIGHT),
 };
 
+/** Of a policy that only reports: the upstream's own fields stay. */
+const UNTOUCHED: ResponseHeaders = { ...headersOf(""), keepsUpstreamFields: true };
+
 /** True for the requests that CORS has a say in. */
 export function isCrossOrigin(requestClass: RequestClass): boolean {
   return requestClass !== "non-cors" && requestClass !== "same-origin";
@@ -117,9 +120,9 @@ export function decide(
     const forwardsCookie = action === "proxy" && !lacksCredentials;
     return { ownResponse, ...decision, ...common, forwardsCookie, routedBy: rule };
   }
-  const response = { ...headersOf(""), keepsUpstreamFields: true };
   const routedBy = policy.ruleFor(request.pathname);
-  return { ...decision, ...common, action: "proxy", forwardsCookie: true, response, ownResponse: response, routedBy };
+  const headers = { response: UNTOUCHED, ownResponse: UNTOUCHED };
+  return { ...decision, ...common, action: "proxy", forwardsCookie: true, ...headers, routedBy };
 }
 
 /** The decision where the rate limit is used up: refused, and readable for a page that would have been let in. */

@@ -1,25 +1,14 @@
 /** Which of many path areas meet another: a trie, so that those that do not are not looked at. */
 
 import type { PathArea } from "./path-area.ts";
-
-interface Node {
-  readonly literals: Map<string, Node>;
-  wildcard: Node | undefined;
-  /** Indexes of the areas that end here. */
-  readonly ends: number[];
-  /** Indexes of the areas that go on with any rest. */
-  readonly rests: number[];
-}
-
-function emptyNode(): Node {
-  return { literals: new Map(), wildcard: undefined, ends: [], rests: [] };
-}
+import type { PathSegment } from "./path-pattern.ts";
+import { addPattern, emptyPathNode, type PathNode } from "./path-trie.ts";
 
 /** Path areas, to be found by those that they meet. */
 export class PathAreas {
   readonly areas: readonly PathArea[];
   /** Made when it is first asked, because most are not. */
-  #root: Node | undefined;
+  #root: PathNode | undefined;
 
   constructor(areas: readonly PathArea[]) {
     this.areas = areas;
@@ -43,27 +32,14 @@ export class PathAreas {
   }
 }
 
-function trieOf(areas: readonly PathArea[]): Node {
-  const root = emptyNode();
-  areas.forEach(({ segments, hasRest }, index) => {
-    let node = root;
-    for (const segment of segments) node = childOf(node, segment);
-    (hasRest ? node.rests : node.ends).push(index);
-  });
+function trieOf(areas: readonly PathArea[]): PathNode {
+  const root = emptyPathNode();
+  for (const [index, area] of areas.entries()) addPattern(root, area, index);
   return root;
 }
 
-function childOf(node: Node, segment: string | null): Node {
-  const known = segment === null ? node.wildcard : node.literals.get(segment);
-  if (known !== undefined) return known;
-  const child = emptyNode();
-  if (segment === null) node.wildcard = child;
-  else node.literals.set(segment, child);
-  return child;
-}
-
 /** The children whose segment meets this one: all where it is open. */
-function childrenOf({ literals, wildcard }: Node, segment: string | null): readonly Node[] {
+function childrenOf({ literals, wildcard }: PathNode, segment: PathSegment): readonly PathNode[] {
   const named = segment === null ? [...literals.values()] : [literals.get(segment)];
   return [...named, wildcard].filter((node) => node !== undefined);
 }

@@ -1,36 +1,18 @@
 /** Which rule a path belongs to: a trie over the path patterns of all rules of a policy. */
 
 import type { PathPattern, PathSegment } from "./path-pattern.ts";
-
-interface Node {
-  readonly literals: Map<string, Node>;
-  wildcard: Node | undefined;
-  /** Indexes of the rules whose pattern ends here, ascending. */
-  readonly ends: number[];
-  /** Indexes of the rules whose pattern goes on with any rest, ascending. */
-  readonly rests: number[];
-}
-
-function emptyNode(): Node {
-  return { literals: new Map(), wildcard: undefined, ends: [], rests: [] };
-}
+import { addPattern, emptyPathNode, type PathNode } from "./path-trie.ts";
 
 /**
  * The path patterns of a policy's rules; the first rule added wins.
  * A look-up costs a step a segment and branch that matches so far: literals alone make one branch, however many rules.
  */
 export class PathRules {
-  readonly #root: Node = emptyNode();
+  readonly #root: PathNode = emptyPathNode();
 
   /** Adds a pattern of the rule with this index; indexes must not descend. */
   add(pattern: PathPattern, rule: number): void {
-    let node = this.#root;
-    for (const segment of pattern.segments) {
-      const next = segment === null ? node.wildcard : node.literals.get(segment);
-      node = next ?? addChild(node, segment);
-    }
-    const indexes = pattern.hasRest ? node.rests : node.ends;
-    if (indexes.at(-1) !== rule) indexes.push(rule);
+    addPattern(this.#root, pattern, rule);
   }
 
   /**
@@ -63,9 +45,9 @@ export class PathRules {
 
   /** Visits the rules that match all of a path or pattern; a level of the trie at a time, so never exponential. */
   #walk(segments: readonly PathSegment[], hasRest: boolean, visit: (rules: readonly number[]) => void): void {
-    let level: readonly Node[] = [this.#root];
+    let level: readonly PathNode[] = [this.#root];
     for (const segment of segments) {
-      const next: Node[] = [];
+      const next: PathNode[] = [];
       for (const node of level) {
         if (node.rests.length > 0) visit(node.rests);
         if (segment !== null) {
@@ -96,11 +78,4 @@ function has(list: readonly number[], wanted: number): boolean {
     else to = middle;
   }
   return false;
-}
-
-function addChild(node: Node, segment: PathSegment): Node {
-  const child = emptyNode();
-  if (segment === null) node.wildcard = child;
-  else node.literals.set(segment, child);
-  return child;
 }
