@@ -1,6 +1,6 @@
 /** An explanation for machines. */
 
-import { isCrossOrigin } from "../core/decide.ts";
+import { isCrossOrigin } from "../core/decision.ts";
 import { describeOutcome } from "../core/describe-outcome.ts";
 import { expectedFields } from "../core/expected-fields.ts";
 import { type ExplainedExchange, type Explanation, isGood } from "../core/explain.ts";

@@ -1,7 +1,7 @@
 /** The real exchange: what a browser would send, what comes back, and what the browser would make of it. */
 
 import { checkCors, checkPreflight, isRedirect, type PageResponse, type Refusal } from "../core/browser.ts";
-import { isCrossOrigin } from "../core/decide.ts";
+import { isCrossOrigin } from "../core/decision.ts";
 import type { ExplainedExchange, Explanation } from "../core/explain.ts";
 import type { HeaderFields } from "../core/header-fields.ts";
 import { findDisagreement, type LiveFinding } from "./live-findings.ts";

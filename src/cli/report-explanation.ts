@@ -2,7 +2,7 @@
 
 import type { PreflightCause } from "../core/browser.ts";
 import type { RequestClass } from "../core/classify.ts";
-import { isCrossOrigin } from "../core/decide.ts";
+import { isCrossOrigin } from "../core/decision.ts";
 import { describeOutcome } from "../core/describe-outcome.ts";
 import { type ExpectedField, expectedFields } from "../core/expected-fields.ts";
 import { type ExplainedExchange, type Explanation, isGood } from "../core/explain.ts";

@@ -1,7 +1,7 @@
 /** Where a request goes: from policies and variables alone, never from the request. */
 
 import { type CompiledPolicy, type CompiledRule, compileUpstream, type Upstream } from "./compile-policy.ts";
-import type { PolicyLookup } from "./decide.ts";
+import type { PolicyLookup } from "./decision.ts";
 
 /** Seconds until the response headers where no policy says how long. */
 const DEFAULT_TIMEOUT_SECONDS = 30;

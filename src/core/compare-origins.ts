@@ -100,7 +100,7 @@ function originSetWith(written: readonly OriginEntry[], contents: ListContents, 
 /** The origins that some entries allow, whatever rule they may stand in. */
 export function originSetFrom(entries: readonly OriginEntry[], contents: ListContents): OriginSet {
   const known = entries.flatMap(readEntry);
-  const patterns = known.map(({ pattern }) => ({ pattern, endsAt: undefined }));
+  const patterns = known.map(({ text }) => ({ pattern: text, endsAt: undefined }));
   const names = [...new Set(entries.flatMap(listOf))];
   return originSetWith(entries, contents, new AllowedOrigins(patterns, { names, mayBeInsecure: true }));
 }
@@ -165,25 +165,26 @@ function sampleBeyond(pattern: OriginPattern, wide: OriginSet, narrow: OriginSet
   return undefined;
 }
 
-function changeOf({ text, pattern, expires }: KnownEntry, other: OriginSet, at: number): OriginChange {
+function changeOf(entry: KnownEntry, other: OriginSet, at: number): OriginChange {
+  const { text, expires } = entry;
   const same = other.byText.get(text);
   const isOpen = text.includes("*");
   const unlessListed = isOpen ? [] : other.lists.filter(({ isKnown }) => !isKnown).map(({ name }) => name);
   const widerThan = isOpen
-    ? other.entries.filter((entry) => entry.text !== text && entry.endsAt > at).filter(isMatchedBy(pattern))
+    ? other.entries.filter((known) => known.text !== text && known.endsAt > at).filter(isMatchedBy(entry))
     : [];
   return {
     origin: text,
     ...(expires !== undefined && { expires }),
     ...(same?.expires !== undefined && same.expires !== expires && { expiresOtherwise: same.expires }),
-    ...(widerThan.length > 0 && { widerThan: widerThan.map((entry) => entry.text) }),
+    ...(widerThan.length > 0 && { widerThan: widerThan.map((known) => known.text) }),
     ...(unlessListed.length > 0 && { unlessListed }),
   };
 }
 
 /** Tells whether a pattern matches all that an entry does. */
-function isMatchedBy(pattern: OriginPattern): (entry: KnownEntry) => boolean {
-  const allowed = new AllowedOrigins([{ pattern, endsAt: undefined }]);
+function isMatchedBy({ text, pattern }: KnownEntry): (entry: KnownEntry) => boolean {
+  const allowed = new AllowedOrigins([{ pattern: text, endsAt: undefined }]);
   const surroundings = originSurroundingsOf([pattern]);
   return (entry) =>
     [...sampleOrigins(entry.pattern, surroundings)].every((origin) => allowed.judge(origin, 0) === "allowed");

@@ -4,7 +4,6 @@ import { AllowedHeaders } from "./allowed-headers.ts";
 import type { ListReference, OriginEntry, PolicyDocument, RuleDocument } from "./document-schema.ts";
 import { endOfDay } from "./expiry.ts";
 import { AllowedOrigins, type AllowedPattern } from "./origin-matcher.ts";
-import { parseOriginPattern } from "./origin-pattern.ts";
 import { parsePathPattern } from "./path-pattern.ts";
 import { otherReadings } from "./path-readings.ts";
 import { PathRules } from "./path-rules.ts";
@@ -109,12 +108,7 @@ function compileOrigin(entry: OriginEntry): AllowedPattern[] {
   const origin = originOf(entry);
   if (origin === undefined) return [];
   const expires = typeof entry === "object" && "expires" in entry ? entry.expires : undefined;
-  return [
-    {
-      pattern: accepted(parseOriginPattern(origin)),
-      endsAt: expires === undefined ? undefined : endOfDay(expires),
-    },
-  ];
+  return [{ pattern: origin, endsAt: expires === undefined ? undefined : endOfDay(expires) }];
 }
 
 /** The pattern of an entry of `allowOrigins`; undefined where it names a list. */

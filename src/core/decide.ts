@@ -1,76 +1,14 @@
-/** The decision about a request: a grant or a denial with a reason, complete with all headers either way. */
+/** Decides about a request: a grant or a denial with a reason, complete with all headers either way. */
 
 import type { JudgedHeaders } from "./allowed-headers.ts";
 import { classify, isCrossSiteLoad, type RequestClass, type RequestView } from "./classify.ts";
-import type { CompiledPolicy, CompiledRule } from "./compile-policy.ts";
+import type { CompiledRule } from "./compile-policy.ts";
+import { type Decision, type Denial, type DenialReason, isCrossOrigin, type PolicyLookup } from "./decision.ts";
 import { type HeaderFields, type ResponseHeaders, VARY_BY_ORIGIN, VARY_OF_PREFLIGHT } from "./header-fields.ts";
 import { isToken, SAFELISTED_METHODS } from "./http-names.ts";
 import type { IsListed } from "./origin-matcher.ts";
 import { MAX_REQUESTED_HEADERS_LENGTH } from "./requested-headers.ts";
 import { headersOf, type RuleHeaders } from "./rule-headers.ts";
-
-/** What is known of the policy for a hostname. */
-export type PolicyLookup =
-  | {
-      readonly kind: "found";
-      readonly policy: CompiledPolicy;
-      /** Where the document was pushed with one. */
-      readonly version?: number | undefined;
-      /** Age of the document in seconds where it is beyond the hard limit. */
-      readonly staleSeconds?: number;
-    }
-  /** KV says that there is none. */
-  | { readonly kind: "none" }
-  /** There may be one, but it cannot be read or used; `namesUpstream` where its text speaks of an upstream. */
-  | { readonly kind: "unavailable"; readonly namesUpstream: boolean };
-
-/** Why a request is denied; stable codes, in the order in which they are checked. */
-export type DenialReason =
-  | "policy-unavailable"
-  | "no-policy"
-  | "ambiguous-path"
-  | "no-rule"
-  | "origin-malformed"
-  | "origin-opaque"
-  | "origin-expired"
-  | "origin-not-allowed"
-  | "request-malformed"
-  | "method-not-allowed"
-  | "header-not-allowed"
-  | "cross-site-blocked"
-  | "rate-limited";
-
-/** A denial and what it is about: the method or header name that was not allowed. */
-export interface Denial {
-  readonly reason: DenialReason;
-  readonly culprit?: string;
-}
-
-/** What happens to a request, and what its response must carry. */
-export interface Decision {
-  readonly requestClass: RequestClass;
-  /** The rule for the path, if there is one; on an ambiguous path there is none. */
-  readonly rule: CompiledRule | undefined;
-  /** Undefined for a grant, and where CORS has no say. */
-  readonly denial: Denial | undefined;
-  /** `answer`: 204 to a preflight; `refuse`: 403, or 429 where the rate is at fault; `proxy`: to the upstream. */
-  readonly action: "answer" | "refuse" | "proxy";
-  /** False where the upstream must not see cookies: the policy grants the request without credentials. */
-  readonly forwardsCookie: boolean;
-  /** What the upstream's response must carry, and what one that the gateway makes itself. */
-  readonly response: ResponseHeaders;
-  readonly ownResponse: ResponseHeaders;
-  /** Name of the rate limit that the request counts for: what of other origins the policy, enforced, lets through. */
-  readonly rateLimit: string | undefined;
-  /** The rule whose upstream is meant: that of the path as it stands. */
-  readonly routedBy: CompiledRule | undefined;
-  /** True where the policy only reports: the request is proxied as if there were no gateway. */
-  readonly isReportOnly: boolean;
-  /** Version of the policy that the decision was made by, where it has one. */
-  readonly version: number | undefined;
-  /** Age of that policy in seconds where it is beyond the hard limit, else 0. */
-  readonly staleSeconds: number;
-}
 
 /** A cross-origin request's rule, and the value of `Access-Control-Allow-Origin` where it is granted. */
 interface Subject {
@@ -92,11 +30,6 @@ const WITHOUT_RULE: Pick<RuleHeaders, "unreadable" | "refusedPreflight"> = {
 /** Of a policy that only reports: the upstream's own fields stay. */
 const UNTOUCHED: ResponseHeaders = { ...headersOf(""), keepsUpstreamFields: true };
 
-/** True for the requests that CORS has a say in. */
-export function isCrossOrigin(requestClass: RequestClass): boolean {
-  return requestClass !== "non-cors" && requestClass !== "same-origin";
-}
-
 /**
  * Decides about a request. Pure; no input makes it throw.
  * @param now milliseconds since the epoch
@@ -109,26 +42,28 @@ export function decide(
   now: number,
   isListed: IsListed = () => undefined,
 ): Decision {
-  const decision = decideEnforced(lookup, request, now, isListed);
+  const decided = decideEnforced(lookup, request, now, isListed);
+  const { requestClass, rule, denial, action, response, ownResponse = response } = decided;
   const { policy, version, staleSeconds = 0 } = lookup.kind === "found" ? lookup : {};
+  const isProxied = action === "proxy";
+  const isChecked = isCrossOrigin(requestClass);
+  const lacksCredentials = isChecked && denial === undefined && rule?.allowCredentials !== true;
   const isReportOnly = policy?.isReportOnly === true;
-  const { action, denial, requestClass, response: ownResponse, rule } = decision;
-  const rateLimit = action === "proxy" && isCrossOrigin(requestClass) ? rule?.rateLimit : undefined;
-  const common = { isReportOnly, version, staleSeconds, rateLimit };
-  if (!isReportOnly) {
-    const lacksCredentials = denial === undefined && isCrossOrigin(requestClass) && rule?.allowCredentials !== true;
-    const forwardsCookie = action === "proxy" && !lacksCredentials;
-    return { ownResponse, ...decision, ...common, forwardsCookie, routedBy: rule };
-  }
-  const routedBy = policy.ruleFor(request.pathname);
-  const headers = { response: UNTOUCHED, ownResponse: UNTOUCHED };
-  return { ...decision, ...common, action: "proxy", forwardsCookie: true, ...headers, routedBy };
-}
-
-/** The decision where the rate limit is used up: refused, and readable for a page that would have been let in. */
-export function denyByRate(decision: Decision): Decision {
-  const action = decision.isReportOnly ? "proxy" : "refuse";
-  return { ...decision, denial: { reason: "rate-limited" }, action, response: decision.ownResponse };
+  // One object with the same fields each time: copies of copies would cost more than the rest of the decision.
+  return {
+    requestClass,
+    rule,
+    denial,
+    action: isReportOnly ? "proxy" : action,
+    forwardsCookie: isReportOnly || (isProxied && !lacksCredentials),
+    response: isReportOnly ? UNTOUCHED : response,
+    ownResponse: isReportOnly ? UNTOUCHED : ownResponse,
+    rateLimit: isProxied && isChecked ? rule?.rateLimit : undefined,
+    routedBy: isReportOnly ? policy.ruleFor(request.pathname) : rule,
+    isReportOnly,
+    version,
+    staleSeconds,
+  };
 }
 
 function decideEnforced(lookup: PolicyLookup, request: RequestView, now: number, isListed: IsListed): EnforcedDecision {
@@ -265,20 +200,4 @@ function decideUnchecked(
 
 function isPersonal(request: RequestView): boolean {
   return request.header("cookie") !== null || request.header("authorization") !== null;
-}
-
-/**
- * The value of the `CORS-Decision` response header; undefined where nothing was to decide.
- * @see https://www.rfc-editor.org/rfc/rfc9651#name-items
- * @example decisionHeader(decision) // "denied;reason=method-not-allowed;rule=orders;version=7"
- */
-export function decisionHeader(decision: Decision): string | undefined {
-  const { denial, requestClass, rule, version, staleSeconds, isReportOnly } = decision;
-  if (denial === undefined && !isCrossOrigin(requestClass)) return undefined;
-  const parts = [denial === undefined ? "granted" : `denied;reason=${denial.reason}`];
-  if (rule !== undefined) parts.push(`rule=${rule.name}`);
-  if (version !== undefined) parts.push(`version=${version}`);
-  if (staleSeconds > 0) parts.push(`stale=${staleSeconds}`);
-  if (isReportOnly) parts.push("report-only");
-  return parts.join(";");
 }

@@ -1,7 +1,7 @@
 /** A decision step by step, in the order of the checks. */
 
 import { preflightCauses } from "./browser.ts";
-import type { DenialReason } from "./decide.ts";
+import type { DenialReason } from "./decision.ts";
 import { type Case, type Evidence, type StepName, tellFailed, tellPassed } from "./step-evidence.ts";
 
 /** `not-checked`: nothing for this request to check. `not-reached`: an earlier step failed. */

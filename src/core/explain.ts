@@ -12,7 +12,8 @@ import {
   type Refusal,
 } from "./browser.ts";
 import type { RequestClass, RequestView } from "./classify.ts";
-import { type Decision, decide, decisionHeader, isCrossOrigin } from "./decide.ts";
+import { decide } from "./decide.ts";
+import { type Decision, decisionHeader, isCrossOrigin } from "./decision.ts";
 import { explainSteps, type Step } from "./explain-steps.ts";
 import type { ExplainedPolicy } from "./explained-policy.ts";
 import type { HeaderFields, ResponseHeaders } from "./header-fields.ts";

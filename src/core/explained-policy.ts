@@ -1,7 +1,7 @@
 /** A policy as the edge would hold it, and the document it came from, to explain decisions with. */
 
 import { compilePolicy } from "./compile-policy.ts";
-import type { PolicyLookup } from "./decide.ts";
+import type { PolicyLookup } from "./decision.ts";
 import type { PolicyDocument } from "./document-schema.ts";
 import type { PolicyIssue } from "./issue.ts";
 import type { IsListed } from "./origin-matcher.ts";

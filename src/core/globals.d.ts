@@ -1,4 +1,4 @@
-// The one platform global that core may use; everything else comes in as an argument.
+// The platform globals that core may use; everything else comes in as an argument.
 declare class URL {
   constructor(url: string);
   static parse(url: string): URL | null;
@@ -13,4 +13,8 @@ declare class URL {
   readonly pathname: string;
   readonly search: string;
   readonly hash: string;
+}
+
+declare class TextEncoder {
+  encode(text: string): Uint8Array;
 }

@@ -1,7 +1,7 @@
 /** Whether a policy does what is expected of it. */
 
 import { type KnownRule, type ListContents, type OriginSet, originSetFrom, originSetOf } from "./compare-origins.ts";
-import { isCrossOrigin } from "./decide.ts";
+import { isCrossOrigin } from "./decision.ts";
 import { type Expectation, parseExpectedRequest } from "./expectations.ts";
 import { type ExplainedRequest, type Explanation, explain, isGood } from "./explain.ts";
 import type { ExplainedPolicy } from "./explained-policy.ts";

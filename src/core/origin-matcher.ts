@@ -1,7 +1,7 @@
 /** Which origins a rule allows: its patterns, compiled to look-ups. */
 
 import { isLoopback, parseOrigin, type TupleOrigin } from "./origin.ts";
-import type { OriginPattern } from "./origin-pattern.ts";
+import { type OriginPattern, parseOriginPattern } from "./origin-pattern.ts";
 
 interface LabelGap {
   readonly before: string;
@@ -11,9 +11,9 @@ interface LabelGap {
 const WILDCARD_LABELS = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
 const WILDCARD_LABEL = /^[a-z0-9_-]+$/;
 
-/** A pattern and the moment, in milliseconds since the epoch, from which it no longer counts. */
+/** A pattern as written, and the moment, in milliseconds since the epoch, from which it no longer counts. */
 export interface AllowedPattern {
-  readonly pattern: OriginPattern;
+  readonly pattern: string;
   readonly endsAt: number | undefined;
 }
 
@@ -38,6 +38,7 @@ export class AllowedOrigins {
   readonly #ending: readonly { readonly endsAt: number; readonly matcher: OriginMatcher }[];
   readonly #lists: NamedLists;
 
+  /** @param allowed of each, {@link parseOriginPattern} must know what it means */
   constructor(allowed: readonly AllowedPattern[], lists: NamedLists = NO_LISTS) {
     this.#lists = lists;
     const groups = Map.groupBy(allowed, ({ endsAt }) => endsAt);
@@ -86,28 +87,27 @@ export class AllowedOrigins {
 export class OriginMatcher {
   /** `*`: any origin, opaque ones included. */
   readonly allowsAny: boolean;
-  readonly #allowsOpaque: boolean;
-  /** Serialized origins as they stand. */
+  /** Serialized origins as they stand, `null` among them. */
   readonly #exact = new Set<string>();
   /** Patterns with a whole label or a port left open, as they stand: `https://*.example.com`, `http://localhost:*`. */
   readonly #open = new Set<string>();
   /** Gaps within a label, under the pattern's scheme, parent and port. */
   readonly #gaps = new Map<string, LabelGap[]>();
 
-  constructor(allowed: Iterable<AllowedPattern>) {
-    let allowsAny = false;
-    let allowsOpaque = false;
+  constructor(allowed: readonly AllowedPattern[]) {
     for (const { pattern } of allowed) {
-      if (pattern.kind === "any") allowsAny = true;
-      else if (pattern.kind === "opaque") allowsOpaque = true;
-      else this.#add(pattern);
+      // Without a wildcard it matches itself alone, and lists of exact origins are long: nothing is parsed for them.
+      if (!pattern.includes("*")) this.#exact.add(pattern);
+      else {
+        const parsed = parseOriginPattern(pattern);
+        if (parsed?.kind === "tuple") this.#addOpen(parsed);
+      }
     }
-    this.allowsAny = allowsAny;
-    this.#allowsOpaque = allowsOpaque;
+    this.allowsAny = allowed.some(({ pattern }) => pattern === "*");
   }
 
-  #add({ scheme, host, port }: OriginPattern & { kind: "tuple" }): void {
-    if (host.kind === "exact") (port === "*" ? this.#open : this.#exact).add(serialize(scheme, host.host, port));
+  #addOpen({ scheme, host, port }: OriginPattern & { kind: "tuple" }): void {
+    if (host.kind === "exact") this.#open.add(serialize(scheme, host.host, port));
     else if (host.kind === "subdomains") this.#open.add(serialize(scheme, `*.${host.parent}`, port));
     else {
       const key = serialize(scheme, host.parent, port);
@@ -124,7 +124,7 @@ export class OriginMatcher {
 
   /** True where any pattern matches this origin. */
   allows(origin: TupleOrigin | "opaque"): boolean {
-    if (origin === "opaque") return this.allowsAny || this.#allowsOpaque;
+    if (origin === "opaque") return this.allowsAny || this.#exact.has("null");
     const { scheme, host, port } = origin;
     // The URL parser lets `*` through in a host; a pattern must not be met by its own spelling.
     if (host.includes("*")) return this.allowsAny;

@@ -19,23 +19,23 @@ export interface TupleOrigin {
   readonly port: string;
 }
 
-const DEFAULT_PORTS: Readonly<Record<string, string>> = {
-  ftp: "21",
-  http: "80",
-  https: "443",
-  ws: "80",
-  wss: "443",
-};
+const DEFAULT_PORTS: ReadonlyMap<string, string> = new Map([
+  ["ftp", "21"],
+  ["http", "80"],
+  ["https", "443"],
+  ["ws", "80"],
+  ["wss", "443"],
+]);
 
 /** The port that a browser leaves out for this scheme, if there is one. */
 export function defaultPort(scheme: string): string | undefined {
-  return Object.hasOwn(DEFAULT_PORTS, scheme) ? DEFAULT_PORTS[scheme] : undefined;
+  return DEFAULT_PORTS.get(scheme);
 }
 
-const SHAPE = /^([a-z][a-z0-9+.-]*):\/\/(\[[0-9a-f:.]+\]|[^:/?#@[\]\\]+)(?::([1-9][0-9]{0,4}))?$/;
+// Scheme, host and port. A host whose last label starts with a letter cannot be read as an IPv4 address; it stands apart.
+const SHAPE =
+  /^([a-z][a-z0-9+.-]*):\/\/(?:((?:[a-z0-9_-]+\.)*[a-z][a-z0-9_-]*)|(\[[0-9a-f:.]+\]|[^:/?#@[\]\\]+))(?::([1-9][0-9]{0,4}))?$/;
 const PLAIN_HOST = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
-// A host whose last label starts with a letter cannot be read as an IPv4 address.
-const PLAIN_DOMAIN = /^(?:[a-z0-9_-]+\.)*[a-z][a-z0-9_-]*$/;
 
 /**
  * Parses the ASCII serialization of a tuple origin; anything else gives undefined, `null` and `file:` included.
@@ -47,11 +47,13 @@ export function parseOrigin(text: string): TupleOrigin | undefined {
   if (text.length > MAX_ORIGIN_LENGTH) return undefined;
   const parts = SHAPE.exec(text);
   if (parts === null) return undefined;
-  const [, scheme = "", host = "", port = ""] = parts;
+  const [, scheme = "", domain, host = domain ?? "", port = ""] = parts;
   if (scheme === "file" || scheme.length > MAX_SCHEME_LENGTH || host.length > MAX_HOST_LENGTH) return undefined;
   const usual = defaultPort(scheme);
   if (port !== "" && (port === usual || Number(port) > 65535)) return undefined;
-  return isSerializedHost(host, usual !== undefined) ? { scheme, host, port } : undefined;
+  const isSerialized =
+    (domain !== undefined && !domain.includes("xn--")) || isSerializedHost(host, usual !== undefined);
+  return isSerialized ? { scheme, host, port } : undefined;
 }
 
 /**
@@ -60,7 +62,6 @@ export function parseOrigin(text: string): TupleOrigin | undefined {
  */
 function isSerializedHost(host: string, isSpecial: boolean): boolean {
   if (!isSpecial && !host.startsWith("[")) return PLAIN_HOST.test(host);
-  if (PLAIN_DOMAIN.test(host) && !host.includes("xn--")) return true;
   return URL.parse(`http://${host}/`)?.hostname === host;
 }
 

@@ -69,17 +69,9 @@ function cut(text: string): string {
   return text.length > MAX_EVIDENCE_LENGTH ? `${text.slice(0, MAX_EVIDENCE_LENGTH)}…` : text;
 }
 
-/** True where the text takes more than so many bytes as UTF-8. */
+/** True where the text takes more than so many bytes as UTF-8: one for each UTF-16 unit at least, and three at most. */
 function isLongerThan(text: string, bytes: number): boolean {
-  if (text.length > bytes) return true;
-  if (text.length * 3 <= bytes) return false;
-  let size = 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    // Each half of a surrogate pair counts two: four bytes together.
-    size += unit < 0x80 ? 1 : unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 2 : 3;
-  }
-  return size > bytes;
+  return text.length > bytes || (text.length * 3 > bytes && new TextEncoder().encode(text).length > bytes);
 }
 
 interface Found {

@@ -11,7 +11,7 @@ import {
   isForbiddenRequestHeader,
   isToken,
 } from "./http-names.ts";
-import type { Keys, Report } from "./issue.ts";
+import type { IssueCode, Keys, Report } from "./issue.ts";
 import { isLoopback } from "./origin.ts";
 import { isLoopbackHost, parseOriginPattern } from "./origin-pattern.ts";
 import { type PathPattern, parsePathPattern } from "./path-pattern.ts";
@@ -79,38 +79,43 @@ function checkPaths(
 }
 
 function checkOrigins(rule: Record<string, unknown>, at: Keys, report: Report): void {
-  const hasCredentials = rule.allowCredentials === true;
-  const size = Array.isArray(rule.allowOrigins) ? rule.allowOrigins.length : 0;
-  for (const { text: found, place } of originsOf(rule.allowOrigins, at, report)) {
-    const parsed = parseOriginPattern(found);
-    if (parsed === undefined) {
-      report("origin-invalid", place, { found });
-    } else if (parsed.kind === "any") {
-      if (size > 1) report("origin-any-beside-others", place, { found });
-      if (hasCredentials) report("origin-any-with-credentials", place, { found });
-    } else if (parsed.kind === "opaque") {
-      if (hasCredentials) report("origin-null-with-credentials", place, { found });
-      if (!acknowledges(rule, "null-origin")) report("origin-null", place, { found, expected: "null-origin" });
-    } else if (hasCredentials && parsed.scheme === "http" && !isLoopbackHost(parsed.host)) {
-      if (!acknowledges(rule, "insecure-origin")) {
-        report("origin-insecure", place, { found, expected: "insecure-origin" });
-      }
+  const { allowOrigins: list } = rule;
+  if (!Array.isArray(list)) return;
+  list.forEach((entry: unknown, index) => {
+    const dated = isRecord(entry) ? entry : undefined;
+    const origin = dated === undefined ? entry : dated.origin;
+    if (typeof dated?.expires === "string" && endOfDay(dated.expires) === undefined) {
+      report("date-invalid", [...at, index, "expires"], { found: dated.expires, expected: "a day as 2027-01-31" });
     }
-  }
+    if (typeof origin !== "string") return;
+    // Lists are long and nearly always right: where an entry stands is written down for one with a fault alone.
+    for (const { code, expected } of originFaults(origin, rule, list.length)) {
+      report(code, dated === undefined ? [...at, index] : [...at, index, "origin"], { found: origin, expected });
+    }
+  });
 }
 
-/** The origins of a list, plain ones and those of entries with an end; a date that is none is reported. */
-function originsOf(list: unknown, at: Keys, report: Report): { text: string; place: Keys }[] {
-  if (!Array.isArray(list)) return [];
-  return list.flatMap((entry: unknown, index) => {
-    if (typeof entry === "string") return [{ text: entry, place: [...at, index] }];
-    if (!isRecord(entry)) return [];
-    const { origin, expires } = entry;
-    if (typeof expires === "string" && endOfDay(expires) === undefined) {
-      report("date-invalid", [...at, index, "expires"], { found: expires, expected: "a day as 2027-01-31" });
-    }
-    return typeof origin === "string" ? [{ text: origin, place: [...at, index, "origin"] }] : [];
-  });
+interface Fault {
+  readonly code: IssueCode;
+  readonly expected?: string;
+}
+
+/** What is wrong with an origin pattern in a rule that has so many of them. */
+function originFaults(origin: string, rule: Record<string, unknown>, size: number): readonly Fault[] {
+  const parsed = parseOriginPattern(origin);
+  if (parsed === undefined) return [{ code: "origin-invalid" }];
+  const hasCredentials = rule.allowCredentials === true;
+  const faults: Fault[] = [];
+  if (parsed.kind === "any") {
+    if (size > 1) faults.push({ code: "origin-any-beside-others" });
+    if (hasCredentials) faults.push({ code: "origin-any-with-credentials" });
+  } else if (parsed.kind === "opaque") {
+    if (hasCredentials) faults.push({ code: "origin-null-with-credentials" });
+    if (!acknowledges(rule, "null-origin")) faults.push({ code: "origin-null", expected: "null-origin" });
+  } else if (hasCredentials && parsed.scheme === "http" && !isLoopbackHost(parsed.host)) {
+    if (!acknowledges(rule, "insecure-origin")) faults.push({ code: "origin-insecure", expected: "insecure-origin" });
+  }
+  return faults;
 }
 
 /** Reports what is wrong with methods. */

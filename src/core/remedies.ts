@@ -1,6 +1,6 @@
 /** What to change so that a page's request is granted. */
 
-import type { DenialReason } from "./decide.ts";
+import type { DenialReason } from "./decision.ts";
 import type { PolicyDocument, RuleDocument } from "./document-schema.ts";
 import { type ExplainedRequest, type Explanation, explain } from "./explain.ts";
 import { STEP_OF } from "./explain-steps.ts";

@@ -2,7 +2,8 @@
 
 import type { PageRequest } from "./browser.ts";
 import { originOf } from "./compile-policy.ts";
-import { type Decision, type Denial, type DenialReason, decide } from "./decide.ts";
+import { decide } from "./decide.ts";
+import type { Decision, Denial, DenialReason } from "./decision.ts";
 import { describeIssue } from "./describe-issue.ts";
 import type { OriginEntry, RuleDocument } from "./document-schema.ts";
 import { endOfDay } from "./expiry.ts";
@@ -10,7 +11,6 @@ import type { ExplainedPolicy } from "./explained-policy.ts";
 import { NON_WILDCARD_REQUEST_HEADER } from "./http-names.ts";
 import { nearestMiss } from "./nearest-miss.ts";
 import { AllowedOrigins, type OriginVerdict } from "./origin-matcher.ts";
-import { parseOriginPattern } from "./origin-pattern.ts";
 import { parsePathPattern } from "./path-pattern.ts";
 import { otherReadings } from "./path-readings.ts";
 import { PathRules } from "./path-rules.ts";
@@ -204,10 +204,10 @@ function judgeBy(entry: OriginEntry, { policy, request: { origin }, now }: Case)
   if (typeof entry === "object" && "list" in entry) {
     return policy.isListed(entry.list, origin) === true ? "allowed" : undefined;
   }
-  const pattern = parseOriginPattern(originOf(entry) ?? "");
+  const pattern = originOf(entry);
   const expires = expiresOf(entry);
   const endsAt = expires === undefined ? undefined : endOfDay(expires);
-  return pattern && new AllowedOrigins([{ pattern, endsAt }]).judge(origin, now);
+  return pattern === undefined ? undefined : new AllowedOrigins([{ pattern, endsAt }]).judge(origin, now);
 }
 
 function expiresOf(entry: OriginEntry): string | undefined {

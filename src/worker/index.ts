@@ -47,13 +47,10 @@ function createGateway(env: Env): Gateway {
 }
 
 export default {
-  async fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
+  fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     gateway ??= createGateway(env);
-    try {
-      return await respond(request, gateway, (done) => context.waitUntil(done));
-    } catch (error) {
-      return errorResponse(error, gateway.log);
-    }
+    const { log } = gateway;
+    return respond(request, gateway, (done) => context.waitUntil(done)).catch((error) => errorResponse(error, log));
   },
   /** CONNECT asks for a tunnel; without this handler plain workerd would report an uncaught error. */
   connect: (socket: Socket) => socket.close(),

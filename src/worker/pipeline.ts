@@ -2,15 +2,15 @@
 
 import { chooseUpstream } from "../core/choose-upstream.ts";
 import type { RequestView } from "../core/classify.ts";
+import { decide } from "../core/decide.ts";
 import {
   type Decision,
   type Denial,
   type DenialReason,
-  decide,
   decisionHeader,
   denyByRate,
   type PolicyLookup,
-} from "../core/decide.ts";
+} from "../core/decision.ts";
 import type { ResponseHeaders } from "../core/header-fields.ts";
 import { policyHostname } from "../core/hostname.ts";
 import { nearestMiss } from "../core/nearest-miss.ts";
@@ -81,12 +81,12 @@ function refusal(denial: Denial, request: Request): Response {
 }
 
 /** Decides, and once more where a list had to be waited for. */
-async function decideWithLists(
+function decideWithLists(
   lookup: PolicyLookup,
   request: RequestView,
   lists: Lists,
   waitUntil: WaitUntil,
-): Promise<Decision> {
+): Decision | Promise<Decision> {
   const waiting: Promise<void>[] = [];
   const answers = new Map<string, boolean | undefined>();
   const now = Date.now();
@@ -98,8 +98,7 @@ async function decideWithLists(
   };
   const decision = decide(lookup, request, now, isListed);
   if (waiting.length === 0) return decision;
-  await Promise.all(waiting);
-  return decide(lookup, request, now, isListed);
+  return Promise.all(waiting).then(() => decide(lookup, request, now, isListed));
 }
 
 /** The response to something that was thrown; what was not foreseen is logged. */

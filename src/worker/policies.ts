@@ -1,7 +1,7 @@
 /** The policy of a hostname, as far as KV has said it. */
 
 import { type CompiledPolicy, compilePolicy } from "../core/compile-policy.ts";
-import type { PolicyLookup } from "../core/decide.ts";
+import type { PolicyLookup } from "../core/decision.ts";
 import { policyKey, policyKeys } from "../core/hostname.ts";
 import { parsePolicy } from "../core/parse-policy.ts";
 import { DocumentStore, type StoreSurroundings, type WaitUntil } from "./document-store.ts";

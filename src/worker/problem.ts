@@ -1,6 +1,6 @@
 /** Responses that the gateway makes itself: problem documents. */
 
-import type { DenialReason } from "../core/decide.ts";
+import type { DenialReason } from "../core/decision.ts";
 
 /** Code of an error of the gateway or its upstream; stable. */
 export type ErrorCode =

@@ -48,8 +48,8 @@ export class UpstreamClient {
     }
     const base = choice.kind === "zone" ? hop.url.origin : choice.upstream.base;
     const response = await this.#fetchWithin(choice.timeoutSeconds, base, copyFor(choice, base, hop));
-    const { status, webSocket, body } = response;
-    if (webSocket === null && (status < 200 || status > 599)) {
+    const { status, body } = response;
+    if ((status < 200 || status > 599) && response.webSocket === null) {
       await body?.cancel();
       this.#noteFault(base, `status ${status}`);
       throw new GatewayError(502, "upstream-status-invalid", `The upstream answered with status ${status}.`);
@@ -60,15 +60,20 @@ export class UpstreamClient {
 
   /** A signal would cancel at once, but cost a second Request; so an upstream is let go when the 504 has been sent. */
   async #fetchWithin(seconds: number, base: string, request: Request): Promise<Response> {
-    const timeout = Promise.withResolvers<void>();
-    const timer = setTimeout(timeout.resolve, seconds * 1000);
-    const response = await Promise.race([fetch(request), timeout.promise])
-      .catch((error: unknown) => {
-        this.#noteFault(base, String(error));
-        throw new GatewayError(502, "upstream-unreachable", "The upstream could not be reached.", error);
-      })
-      .finally(() => clearTimeout(timer));
-    if (response instanceof Response) return response;
+    let timer: number | null = null;
+    try {
+      // A race would say the same with more promises, on every request.
+      const response = await new Promise<Response | undefined>((resolve, reject) => {
+        timer = setTimeout(() => resolve(undefined), seconds * 1000);
+        fetch(request).then(resolve, reject);
+      });
+      if (response !== undefined) return response;
+    } catch (error) {
+      this.#noteFault(base, String(error));
+      throw new GatewayError(502, "upstream-unreachable", "The upstream could not be reached.", error);
+    } finally {
+      clearTimeout(timer);
+    }
     this.#noteFault(base, `no response headers within ${seconds} s`);
     throw new GatewayError(504, "upstream-timeout", `The upstream did not answer within ${seconds} s.`);
   }

@@ -14,16 +14,20 @@ const NEVER_EXPOSED =
  * @param decision value of `CORS-Decision`; undefined for none
  */
 export function writeHeaders(headers: Headers, response: ResponseHeaders, decision: string | undefined): void {
-  const names = [...headers.keys()];
-  for (const name of names) {
-    const isCors = name.startsWith("access-control-") && !response.keepsUpstreamFields;
-    if (isCors || name === DECISION) headers.delete(name);
+  const superseded: string[] = [];
+  let isVaried = false;
+  let namesHops = false;
+  for (const name of headers.keys()) {
+    if (name.startsWith("access-control-") ? !response.keepsUpstreamFields : name === DECISION) superseded.push(name);
+    isVaried ||= name === "vary";
+    namesHops ||= name === "connection" || name === "proxy-connection";
   }
-  if (names.includes("connection") || names.includes("proxy-connection")) dropHopFields(headers);
+  for (const name of superseded) headers.delete(name);
+  if (namesHops) dropHopFields(headers);
   if (response.replacesTiming) headers.delete("timing-allow-origin");
   for (const [name, value] of response.fields) headers.set(name, value);
   if (decision !== undefined) headers.set(DECISION, decision);
-  writeVary(headers, names.includes("vary"), response.vary);
+  writeVary(headers, isVaried, response.vary);
   if (response.exposesEachHeader) {
     const exposed = [...headers.keys()].filter((name) => !NEVER_EXPOSED.test(name));
     headers.set("access-control-expose-headers", [...new Set(exposed)].join(", "));
@@ -50,7 +54,11 @@ export function preflightResponse(response: ResponseHeaders, decision: string | 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#name-vary */
 function writeVary(headers: Headers, isThere: boolean, names: string): void {
   if (names === "") return;
-  const own = isThere ? (headers.get("vary") ?? "") : "";
+  const own = isThere ? headers.get("vary") : null;
+  if (own === null) {
+    headers.append("vary", names);
+    return;
+  }
   const listed = own.split(",").map((name) => name.trim().toLowerCase());
   if (listed.includes("*")) return;
   const missing = names.split(", ").filter((name) => !listed.includes(name.toLowerCase()));

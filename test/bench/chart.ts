@@ -1,44 +1,70 @@
-/** The results as a picture. */
+/** The results as a picture: bars for the peers, lines for what grows. */
 
-import { BarChart } from "echarts/charts";
+import { BarChart, LineChart } from "echarts/charts";
 import { GridComponent, LegendComponent, TitleComponent } from "echarts/components";
 import { init, use } from "echarts/core";
 import { SVGRenderer } from "echarts/renderers";
-import type { Results } from "./results.ts";
+import type { Cost } from "./measure.ts";
+import type { Point, Results } from "./results.ts";
 
-use([BarChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
+use([BarChart, LineChart, GridComponent, LegendComponent, TitleComponent, SVGRenderer]);
 
-/** Bars of CPU time to the bare Worker's, as SVG on white: it is shown in light and in dark pages. */
-export function drawChart({ preflights, actuals, date }: Results): string {
-  const shown = preflights
-    .map(({ name }, index) => ({ name, index }))
-    .filter(({ name }) => !name.includes("second copy"));
-  const ratios = (costs: Results["preflights"]) =>
-    shown.map(({ index }) =>
-      Number(((costs[index]?.microsecondsPerRequest ?? 0) / (costs[0]?.microsecondsPerRequest ?? 1)).toFixed(2)),
-    );
-  const bars = (name: string, costs: Results["preflights"]) => ({
+const COLORS = ["#2f5fd0", "#d08a2f", "#2f8f6b", "#9b4fc0", "#c0392b"];
+
+/** The picture as SVG, on white: it is shown in light and in dark pages. */
+export function drawChart({ preflights, actuals, origins, rules, headers, date }: Results): string {
+  const names = preflights.map(({ name }) => name);
+  const bars = (name: string, costs: readonly Cost[]) => ({
     name,
     type: "bar" as const,
-    data: ratios(costs),
+    data: costs.map(({ ratio }) => Number(ratio.toFixed(2))),
     label: { show: true, position: "right" as const },
   });
-  const chart = init(null, null, { renderer: "svg", ssr: true, width: 820, height: 440 });
+  const line = (name: string, points: readonly Point[]) => ({
+    name,
+    type: "line" as const,
+    xAxisIndex: 1,
+    yAxisIndex: 1,
+    symbolSize: 7,
+    data: points.map(({ count, ratio }) => [count, Number(ratio.toFixed(3))]),
+  });
+  const title = (text: string, subtext: string, top: number) => ({ text, subtext, left: 16, top });
+  const chart = init(null, null, { renderer: "svg", ssr: true, width: 820, height: 860 });
   chart.setOption({
     animation: false,
     backgroundColor: "#ffffff",
-    color: ["#2f5fd0", "#d08a2f"],
-    title: {
-      text: "CPU time a request, to that of a bare Worker",
-      subtext: `less is better; ${date}`,
-      left: 16,
-      top: 8,
-    },
-    legend: { bottom: 8 },
-    grid: { left: 230, right: 60, top: 72, bottom: 56 },
-    xAxis: { type: "value" },
-    yAxis: { type: "category", inverse: true, data: shown.map(({ name }) => name) },
-    series: [bars("preflight", preflights), bars("actual request", actuals)],
+    color: COLORS,
+    title: [
+      title("CPU time a request, to that of a bare Worker", `less is better; ${date}`, 8),
+      title(
+        "CPU time of a preflight as the policy or the request grows",
+        "to that of the first point; flat is better",
+        490,
+      ),
+    ],
+    legend: [
+      { top: 452, data: ["preflight", "actual request"] },
+      { top: 826, data: ["exact origins", "rules", "requested headers"] },
+    ],
+    grid: [
+      { left: 230, right: 60, top: 72, height: 350 },
+      { left: 60, right: 60, top: 560, height: 220 },
+    ],
+    xAxis: [
+      { type: "value", gridIndex: 0 },
+      { type: "log", gridIndex: 1 },
+    ],
+    yAxis: [
+      { type: "category", gridIndex: 0, inverse: true, data: names },
+      { type: "value", gridIndex: 1, min: 0 },
+    ],
+    series: [
+      bars("preflight", preflights),
+      bars("actual request", actuals),
+      line("exact origins", origins),
+      line("rules", rules),
+      line("requested headers", headers),
+    ],
   });
   const svg = chart.renderToSVGString();
   chart.dispose();

@@ -21,6 +21,9 @@ export interface Contender {
   stop(): Promise<void>;
 }
 
+/** Whom all requests are for: a domain, as nearly all are. */
+export const HOSTNAME = "api.example.com";
+
 const ORIGINS = ["https://app.example.com", "https://shop.example.com", "https://admin.example.com"];
 
 /** What the gateway enforces, and its peers by their own means. */
@@ -54,14 +57,14 @@ export async function startWorker(
   return { name, port: running.port, pids: [running.pid], stop: running.stop };
 }
 
-/** The gateway with a policy for 127.0.0.1. */
+/** The gateway with a policy for {@link HOSTNAME}. */
 export function startGateway(
   name: string,
   folder: string,
   upstream: string,
   policy: object = POLICY,
 ): Promise<Contender> {
-  return startWorker(name, "src/worker/index.ts", folder, upstream, { "policy/127.0.0.1": policy });
+  return startWorker(name, "src/worker/index.ts", folder, upstream, { [`policy/${HOSTNAME}`]: policy });
 }
 
 /** The bare Worker, which decides nothing. */

@@ -1,12 +1,16 @@
-/** CPU time a request, compared within one run: many short rounds in rotating order, and their lower quartile. */
+/** CPU time a request, compared within one run: many short rounds in rotating order. */
 
 import type { Contender } from "./contenders.ts";
 import { cpuNanoseconds, type Load, sendLoad } from "./processes.ts";
 
-/** What is measured of each contender. */
-export interface Trial {
-  /** The request, but for the server it goes to. */
-  readonly load: Omit<Load, "url"> & { readonly target: string };
+/** A server and the request that it is asked over and over. */
+export interface Run {
+  readonly contender: Contender;
+  readonly load: Omit<Load, "port">;
+}
+
+/** How often. */
+export interface Effort {
   readonly requestsPerRound: number;
   readonly rounds: number;
 }
@@ -16,37 +20,48 @@ export interface Cost {
   readonly name: string;
   /** CPU time of the server's process, lower quartile of all rounds. */
   readonly microsecondsPerRequest: number;
+  /**
+   * CPU time to that of the first run, median of all rounds: each round is compared with the one right beside it, so that a
+   * machine that is slower for a while does not count.
+   */
+  readonly ratio: number;
   /** Upper quartile of all rounds. */
   readonly requestsPerSecond: number;
 }
 
 const CLIENTS = 8;
+/** Requests before anything counts: code is compiled in them. */
+const WARM_UP = 8000;
 
-/** Measures contenders against each other. The first rounds of each do not count: code is compiled in them. */
+/** Measures runs against each other. */
 export async function measure(
-  contenders: readonly Contender[],
-  trial: Trial,
+  runs: readonly Run[],
+  { requestsPerRound, rounds }: Effort,
   report: (done: number, of: number) => void = () => {},
 ): Promise<readonly Cost[]> {
-  const { load, requestsPerRound, rounds } = trial;
-  const loadOf = (contender: Contender): Load => ({ ...load, url: `http://127.0.0.1:${contender.port}${load.target}` });
-  const samples = contenders.map(() => ({ micros: [] as number[], rates: [] as number[] }));
-  for (const contender of contenders) await sendLoad(loadOf(contender), requestsPerRound * 2, CLIENTS);
+  const send = ({ contender: { port }, load }: Run, count: number) => sendLoad({ ...load, port }, count, CLIENTS);
+  const samples = runs.map(() => ({ micros: [] as number[], rates: [] as number[] }));
+  for (const run of runs) await send(run, Math.min(WARM_UP, requestsPerRound * 20));
   for (let round = 0; round < rounds; round++) {
-    for (let turn = 0; turn < contenders.length; turn++) {
-      const index = (turn + round) % contenders.length;
-      const contender = contenders[index] as Contender;
-      const before = cpuNanoseconds(contender.pids);
-      const { requestsPerSecond } = await sendLoad(loadOf(contender), requestsPerRound, CLIENTS);
-      samples[index]?.micros.push((cpuNanoseconds(contender.pids) - before) / 1000 / requestsPerRound);
+    for (let turn = 0; turn < runs.length; turn++) {
+      const index = (turn + round) % runs.length;
+      const run = runs[index] as Run;
+      const before = cpuNanoseconds(run.contender.pids);
+      const { requestsPerSecond } = await send(run, requestsPerRound);
+      samples[index]?.micros.push((cpuNanoseconds(run.contender.pids) - before) / 1000 / requestsPerRound);
       samples[index]?.rates.push(requestsPerSecond);
     }
     report(round + 1, rounds);
   }
-  return contenders.map(({ name }, index) => ({
-    name,
-    microsecondsPerRequest: quantile(samples[index]?.micros ?? [], 0.25),
-    requestsPerSecond: quantile(samples[index]?.rates ?? [], 0.75),
+  const first = samples[0]?.micros ?? [];
+  return samples.map(({ micros, rates }, index) => ({
+    name: runs[index]?.contender.name ?? "",
+    microsecondsPerRequest: quantile(micros, 0.25),
+    ratio: quantile(
+      micros.map((time, round) => time / (first[round] ?? Number.NaN)),
+      0.5,
+    ),
+    requestsPerSecond: quantile(rates, 0.75),
   }));
 }
 

@@ -26,6 +26,8 @@ export function cpuNanoseconds(pids: readonly number[]): number {
 
 /** Requests, all alike. */
 export interface Load {
+  /** Whom it is sent to: a port of this machine. */
+  readonly port: number;
   readonly url: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -46,8 +48,8 @@ export async function sendLoad(load: Load, count: number, clients: number): Prom
   const headers = Object.entries(load.headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
   const body = load.bodyFile === undefined ? [] : ["-d", load.bodyFile];
   const method = ["-H", `:method: ${load.method}`];
-  const options = ["--h1", "-n", String(count), "-c", String(clients), ...method, ...headers, ...body, load.url];
-  const output = await run("h2load", options);
+  const options = ["--h1", "-n", String(count), "-c", String(clients), ...method, ...headers, ...body];
+  const output = await run("h2load", [...options, `--connect-to=127.0.0.1:${load.port}`, load.url]);
   const succeeded = Number(/(\d+) succeeded/.exec(output)?.[1]);
   const good = Number(/status codes: (\d+) 2xx/.exec(output)?.[1]);
   if (succeeded !== count || good !== count) throw new Error(`not every request succeeded:\n${output}`);

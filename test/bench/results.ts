@@ -7,8 +7,8 @@ export interface Point {
   readonly count: number;
   /** CPU time a request. */
   readonly microseconds: number;
-  /** To the bare Worker in the same rounds, where it was measured. */
-  readonly ratio?: number;
+  /** CPU time to that of the curve's first point, for bodies to that of the bare Worker. */
+  readonly ratio: number;
 }
 
 /** Everything that a run found. */
@@ -44,7 +44,7 @@ export function describeResults(results: Results): string {
     "| Body, bytes | cors-gateway, µs | to the bare Worker |",
     "| ---: | ---: | ---: |",
     ...results.bodies.map(
-      ({ count, microseconds, ratio = Number.NaN }) =>
+      ({ count, microseconds, ratio }) =>
         `| ${count.toLocaleString("en-US")} | ${microseconds.toFixed(0)} | ${ratio.toFixed(2)} |`,
     ),
     "",
@@ -54,10 +54,9 @@ export function describeResults(results: Results): string {
 }
 
 function costTable({ preflights, actuals }: Results): string {
-  const [bare, bareActual] = [preflights[0], actuals[0]].map((cost) => cost?.microsecondsPerRequest ?? Number.NaN);
   const rows = preflights.map((preflight, index) => {
     const actual = actuals[index] ?? preflight;
-    return `| ${preflight.name} | ${cells(preflight, bare)} | ${cells(actual, bareActual)} |`;
+    return `| ${preflight.name} | ${cells(preflight)} | ${cells(actual)} |`;
   });
   return [
     "| | preflight, µs | to bare | requests/s | actual, µs | to bare | requests/s |",
@@ -66,15 +65,12 @@ function costTable({ preflights, actuals }: Results): string {
   ].join("\n");
 }
 
-function cells({ microsecondsPerRequest, requestsPerSecond }: Cost, bare = Number.NaN): string {
-  const ratio = (microsecondsPerRequest / bare).toFixed(2);
-  return `${microsecondsPerRequest.toFixed(0)} | ${ratio} | ${Math.round(requestsPerSecond).toLocaleString("en-US")}`;
+function cells({ microsecondsPerRequest, ratio, requestsPerSecond }: Cost): string {
+  const perSecond = Math.round(requestsPerSecond).toLocaleString("en-US");
+  return `${microsecondsPerRequest.toFixed(0)} | ${ratio.toFixed(2)} | ${perSecond}`;
 }
 
 function curveRow(label: string, points: readonly Point[]): string {
-  const first = points[0]?.microseconds ?? Number.NaN;
-  const shown = points.map(
-    ({ count, microseconds }) => `${count.toLocaleString("en-US")}: ${(microseconds / first).toFixed(2)}`,
-  );
+  const shown = points.map(({ count, ratio }) => `${count.toLocaleString("en-US")}: ${ratio.toFixed(2)}`);
   return `| ${label} | ${shown.join(" | ")} |`;
 }

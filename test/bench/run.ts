@@ -19,6 +19,7 @@ import { buildWorker } from "../support/build-worker.ts";
 import { drawChart } from "./chart.ts";
 import {
   type Contender,
+  HOSTNAME,
   POLICY,
   startBare,
   startExpress,
@@ -27,11 +28,11 @@ import {
   startNginxCors,
   startUpstream,
 } from "./contenders.ts";
-import { type Cost, measure, type Trial } from "./measure.ts";
-import { cpuNanoseconds, stepAside } from "./processes.ts";
+import { type Cost, type Effort, measure, type Run } from "./measure.ts";
+import { cpuNanoseconds, sendLoad, stepAside } from "./processes.ts";
 import { describeResults, type Results } from "./results.ts";
 
-const USUAL_ROUNDS = 25;
+const USUAL_ROUNDS = 100;
 const BODY_SIZES = [0, 1024, 1024 * 1024, 100 * 1024 * 1024];
 const ORIGIN_COUNTS = [10, 1000, 10_000, 100_000];
 const RULE_COUNTS = [1, 10, 100, 500];
@@ -47,19 +48,19 @@ if (!Number.isInteger(rounds) || rounds < 1) {
 }
 
 const APP = "https://app.example.com";
-const TARGET = "/v1/orders/7";
+const API = `http://${HOSTNAME}`;
+const ORDER = `${API}/v1/orders/7`;
 
-function preflight(headers = "authorization,content-type"): Trial["load"] {
+function preflight(headers = "authorization,content-type"): Run["load"] {
   const asked = { "access-control-request-method": "PUT", "access-control-request-headers": headers };
-  return { method: "OPTIONS", target: TARGET, headers: { origin: APP, ...asked } };
+  return { method: "OPTIONS", url: ORDER, headers: { origin: APP, ...asked } };
 }
 
-function actual(target = TARGET): Trial["load"] {
-  return { method: "GET", target, headers: { origin: APP, authorization: "Bearer token" } };
+function actual(url = ORDER): Run["load"] {
+  return { method: "GET", url, headers: { origin: APP, authorization: "Bearer token" } };
 }
 
-const PREFLIGHTS: Trial = { load: preflight(), requestsPerRound: 4000, rounds };
-const ACTUALS: Trial = { load: actual(), requestsPerRound: 2000, rounds };
+const SHORT_ROUNDS: Effort = { requestsPerRound: 400, rounds };
 
 function policyWith(rule: object, before: readonly object[] = []): object {
   return { rules: [...before, { ...POLICY.rules[0], ...rule }] };
@@ -99,13 +100,24 @@ try {
     await keep(startNginxCors("nginx with a map", folder, url)),
     await keep(startExpress("Express cors, proxy middleware", url)),
   ];
-  const preflights = await measure(peers, PREFLIGHTS, progress("preflights"));
-  const actuals = await measure(peers, ACTUALS, progress("actual requests"));
-  const curve = async (what: string, counts: readonly number[], policyOf: (count: number) => object, trial: Trial) => {
-    const contenders = [];
-    for (const count of counts) contenders.push(await startGateway(`${what}-${count}`, folder, url, policyOf(count)));
-    const costs = await measure(contenders, trial, progress(what));
-    for (const contender of contenders) await contender.stop();
+  const runs = (contenders: readonly Contender[], load: Run["load"]) =>
+    contenders.map((contender) => ({ contender, load }));
+  const preflights = await measure(runs(peers, preflight()), SHORT_ROUNDS, progress("preflights"));
+  const actuals = await measure(runs(peers, actual()), SHORT_ROUNDS, progress("actual requests"));
+  /** A gateway for each count, asked in turns. */
+  const curve = async (
+    what: string,
+    counts: readonly number[],
+    policyOf: (count: number) => object,
+    loadOf: (count: number) => Run["load"] = () => preflight(),
+  ) => {
+    const points: Run[] = [];
+    for (const count of counts) {
+      const contender = await startGateway(`${what}-${count}`, folder, url, policyOf(count));
+      points.push({ contender, load: loadOf(count) });
+    }
+    const costs = await measure(points, SHORT_ROUNDS, progress(what));
+    for (const { contender } of points) await contender.stop();
     return pointsOf(counts, costs);
   };
   const originsOf = (count: number) =>
@@ -121,17 +133,23 @@ try {
     rounds,
     preflights,
     actuals,
-    origins: await curve("exact origins", ORIGIN_COUNTS, originsOf, PREFLIGHTS),
-    rules: await curve("rules", RULE_COUNTS, rulesOf, PREFLIGHTS),
-    headers: await headerCurve(url),
-    bodies: await bodyCurve([bare, gateway]),
+    origins: await curve("exact origins", ORIGIN_COUNTS, originsOf),
+    rules: await curve("rules", RULE_COUNTS, rulesOf),
+    headers: await curve(
+      "requested headers",
+      HEADER_COUNTS,
+      () => policyWith({ allowHeaders: namesOf(Math.max(...HEADER_COUNTS)) }),
+      (count) => preflight(namesOf(count).join(",")),
+    ),
+    bodies: await bodyCurve(bare, gateway),
     compileMilliseconds: compileMilliseconds(originsOf(100_000)),
     startMilliseconds: await startMilliseconds(url),
     bundleBytes: gzipSync(readFileSync(await buildWorker(join(folder, "bundle")))).length,
   };
   say("");
   console.log(describeResults(results));
-  const drift = Math.max(...[preflights, actuals].map((costs) => Math.abs(ratio(costs, second) - 1)));
+  const copies = [...preflights, ...actuals].filter(({ name }) => name === second.name);
+  const drift = Math.max(...copies.map(({ ratio }) => Math.abs(ratio - 1)));
   if (drift > MOST_DEVIATION) {
     console.error(
       `void: a second copy of the bare Worker is ${(drift * 100).toFixed(1)} % away from the first; the machine is not quiet`,
@@ -143,48 +161,32 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-function ratio(costs: readonly Cost[], { name }: Contender): number {
-  const of = (wanted: string) => costs.find((cost) => cost.name === wanted)?.microsecondsPerRequest ?? Number.NaN;
-  return of(name) / of("bare Worker");
-}
-
 function pointsOf(counts: readonly number[], costs: readonly Cost[]) {
-  return counts.map((count, index) => ({ count, microseconds: costs[index]?.microsecondsPerRequest ?? Number.NaN }));
+  return counts.map((count, index) => pointOf(count, costs[index]));
 }
 
-/** One gateway, asked for ever more header names. */
-async function headerCurve(url: string) {
-  const most = Math.max(...HEADER_COUNTS);
-  const contender = await startGateway("requested headers", folder, url, policyWith({ allowHeaders: namesOf(most) }));
-  const points = [];
-  for (const count of HEADER_COUNTS) {
-    const load = preflight(namesOf(count).join(","));
-    const [cost] = await measure([contender], { ...PREFLIGHTS, load }, progress(`${count} requested headers`));
-    points.push({ count, microseconds: cost?.microsecondsPerRequest ?? Number.NaN });
-  }
-  await contender.stop();
-  return points;
+function pointOf(count: number, cost: Cost | undefined) {
+  const { microsecondsPerRequest: microseconds = Number.NaN, ratio = Number.NaN } = cost ?? {};
+  return { count, microseconds, ratio };
 }
 
-async function bodyCurve(contenders: readonly Contender[]) {
+async function bodyCurve(bare: Contender, gateway: Contender) {
   const points = [];
   for (const size of BODY_SIZES) {
-    const requestsPerRound = size > 1e6 ? Math.max(8, Math.round(2e8 / size)) : 1000;
-    const trial = { load: actual(`/v1/bytes/${size}`), requestsPerRound, rounds: Math.min(rounds, 10) };
-    const [bare, gateway] = await measure(contenders, trial, progress(`bodies of ${size} bytes`));
-    points.push({
-      count: size,
-      microseconds: gateway?.microsecondsPerRequest ?? Number.NaN,
-      ratio: (gateway?.microsecondsPerRequest ?? Number.NaN) / (bare?.microsecondsPerRequest ?? Number.NaN),
-    });
+    const load = actual(`${API}/v1/bytes/${size}`);
+    const runs = [bare, gateway].map((contender) => ({ contender, load }));
+    const requestsPerRound = Math.min(SHORT_ROUNDS.requestsPerRound, Math.max(8, Math.round(1e8 / size)));
+    const effort = { requestsPerRound, rounds: size > 1e6 ? Math.ceil(rounds / 5) : rounds };
+    const [, cost] = await measure(runs, effort, progress(`bodies of ${size} bytes`));
+    points.push(pointOf(size, cost));
   }
   return points;
 }
 
-/** CPU time to parse and compile a document, the best of a few. */
+/** CPU time to parse and compile a document, the best of some. */
 function compileMilliseconds(document: object): number {
   const text = JSON.stringify(document);
-  const times = Array.from({ length: 5 }, () => {
+  const times = Array.from({ length: 10 }, () => {
     const before = process.cpuUsage();
     const parsed = parsePolicy(text);
     if (!parsed.ok) throw new Error("the document of the measurement is refused");
@@ -201,7 +203,7 @@ async function startMilliseconds(url: string): Promise<number> {
   for (let round = 0; round < 7; round++) {
     for (const [index, start] of [startBare, startGateway].entries()) {
       const contender = await start(`start ${index}`, folder, url);
-      await fetch(`http://127.0.0.1:${contender.port}${TARGET}`, { method: "OPTIONS" });
+      await sendLoad({ ...preflight(), port: contender.port }, 1, 1);
       times[index as 0 | 1].push(cpuNanoseconds(contender.pids) / 1e6);
       await contender.stop();
     }

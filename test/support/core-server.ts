@@ -1,7 +1,8 @@
 /** Core alone as a server: what the Worker would answer, without a Worker. */
 
 import type { CompiledPolicy } from "../../src/core/compile-policy.ts";
-import { decide, decisionHeader } from "../../src/core/decide.ts";
+import { decide } from "../../src/core/decide.ts";
+import { decisionHeader } from "../../src/core/decision.ts";
 import { writeHeaders } from "../../src/worker/write-headers.ts";
 import type { Sent } from "./browser-model/browser-model.ts";
 import type { Answer } from "./browser-model/checks.ts";

@@ -2,7 +2,7 @@
 
 import type { RequestView } from "../../src/core/classify.ts";
 import { type CompiledPolicy, compilePolicy } from "../../src/core/compile-policy.ts";
-import type { Decision } from "../../src/core/decide.ts";
+import type { Decision } from "../../src/core/decision.ts";
 import { diagnose } from "../../src/core/diagnose.ts";
 import type { PolicyDocument, RuleDocument } from "../../src/core/document-schema.ts";
 import type { PolicyIssue } from "../../src/core/issue.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { chooseUpstream, parseDefaultUpstream } from "../../src/core/choose-upstream.ts";
-import type { PolicyLookup } from "../../src/core/decide.ts";
+import type { PolicyLookup } from "../../src/core/decision.ts";
 import { documentWith, policyFrom } from "../support/policies.ts";
 
 const HOST = "api.example.com";

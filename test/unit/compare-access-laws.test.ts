@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import type { RequestView } from "../../src/core/classify.ts";
 import { type AccessChange, compareAccess } from "../../src/core/compare-access.ts";
 import { compilePolicy } from "../../src/core/compile-policy.ts";
-import { type Decision, decide } from "../../src/core/decide.ts";
+import { decide } from "../../src/core/decide.ts";
+import type { Decision } from "../../src/core/decision.ts";
 import type { PolicyDocument } from "../../src/core/document-schema.ts";
 import { endOfDay } from "../../src/core/expiry.ts";
 import { AllowedOrigins } from "../../src/core/origin-matcher.ts";
@@ -203,9 +204,9 @@ function isOn(change: AccessChange, path: string): boolean {
 
 function matchesOrigin(pattern: string, origin: string): boolean {
   if (pattern.startsWith("the list ")) return contents(pattern.slice("the list ".length))?.has(origin) === true;
-  const parsed = parseOriginPattern(pattern);
-  if (parsed === undefined) throw new Error(`the diff names ${pattern}, which is no origin pattern`);
-  return new AllowedOrigins([{ pattern: parsed, endsAt: undefined }]).judge(origin, NOW) === "allowed";
+  if (parseOriginPattern(pattern) === undefined)
+    throw new Error(`the diff names ${pattern}, which is no origin pattern`);
+  return new AllowedOrigins([{ pattern, endsAt: undefined }]).judge(origin, NOW) === "allowed";
 }
 
 /** True where a line of this effect says that requests like this one are decided otherwise. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type CompiledRule, compilePolicy, compileUpstream } from "../../src/core/compile-policy.ts";
-import type { PolicyDocument, RuleDocument } from "../../src/core/document-schema.ts";
+import type { RuleDocument } from "../../src/core/document-schema.ts";
 import { parsePolicy } from "../../src/core/parse-policy.ts";
 import { APP, documentWith, policyFrom, policyWith } from "../support/policies.ts";
 
@@ -115,12 +115,8 @@ describe("compilePolicy", () => {
   it("is not for documents that were refused", () => {
     const parsed = parsePolicy(JSON.stringify(documentWith({})));
     if (!parsed.ok) throw new Error("refused");
-    const spoilt = (rule: Partial<RuleDocument>): PolicyDocument => ({
-      ...parsed.document,
-      rules: parsed.document.rules.map((good) => ({ ...good, ...rule })),
-    });
-    expect(() => compilePolicy(spoilt({ allowOrigins: ["https://example.com/"] }))).toThrow(TypeError);
-    expect(() => compilePolicy(spoilt({ paths: ["v1"] }))).toThrow(TypeError);
+    const rules = parsed.document.rules.map((good) => ({ ...good, paths: ["v1"] }));
+    expect(() => compilePolicy({ ...parsed.document, rules })).toThrow(TypeError);
   });
 });
 

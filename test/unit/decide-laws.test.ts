@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { RequestView } from "../../src/core/classify.ts";
-import { type Decision, decide, decisionHeader, isCrossOrigin, type PolicyLookup } from "../../src/core/decide.ts";
+import { decide } from "../../src/core/decide.ts";
+import { type Decision, decisionHeader, isCrossOrigin, type PolicyLookup } from "../../src/core/decision.ts";
 import type { RuleDocument } from "../../src/core/document-schema.ts";
 import { anyTexts, originTexts, pathPatternTexts, pathTexts, patternTexts } from "../support/arbitraries.ts";
 import { judgePreflight } from "../support/browser-model/checks.ts";

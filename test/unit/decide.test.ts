@@ -1,13 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { RequestClass } from "../../src/core/classify.ts";
-import {
-  type Denial,
-  decide,
-  decisionHeader,
-  denyByRate,
-  isCrossOrigin,
-  type PolicyLookup,
-} from "../../src/core/decide.ts";
+import { decide } from "../../src/core/decide.ts";
+import { type Denial, decisionHeader, denyByRate, isCrossOrigin, type PolicyLookup } from "../../src/core/decision.ts";
 import type { RuleDocument } from "../../src/core/document-schema.ts";
 import { APP, documentWith, outcomeOf, policyFrom, policyWith, requestOf } from "../support/policies.ts";
 

@@ -25,7 +25,7 @@ function firstCells(table: string): string[] {
 
 describe("README.md", () => {
   it("names every reason of a denial, in the order of the checks", () => {
-    const reasons = codesOf("src/core/decide.ts", "DenialReason");
+    const reasons = codesOf("src/core/decision.ts", "DenialReason");
     expect(reasons.length).toBeGreaterThan(9);
     expect(firstCells("| Reason | What it means | What to do |")).toEqual(reasons);
   });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isMixedContent } from "../../src/core/browser.ts";
-import { isCrossOrigin } from "../../src/core/decide.ts";
+import { isCrossOrigin } from "../../src/core/decision.ts";
 import { explain, isGood } from "../../src/core/explain.ts";
 import { explainedPolicy } from "../../src/core/explained-policy.ts";
 import { findRemedies, type Remedy } from "../../src/core/remedies.ts";

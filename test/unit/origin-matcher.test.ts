@@ -10,10 +10,9 @@ const NOW = Date.UTC(2027, 0, 15);
 function originsOf(...texts: (string | [text: string, endsAt: number])[]): AllowedOrigins {
   return new AllowedOrigins(
     texts.map((entry) => {
-      const [text, endsAt] = typeof entry === "string" ? [entry, undefined] : entry;
-      const result = parseOriginPattern(text);
-      if (result === undefined) throw new Error(`not a pattern: ${text}`);
-      return { pattern: result, endsAt };
+      const [pattern, endsAt] = typeof entry === "string" ? [entry, undefined] : entry;
+      if (parseOriginPattern(pattern) === undefined) throw new Error(`not a pattern: ${pattern}`);
+      return { pattern, endsAt };
     }),
   );
 }

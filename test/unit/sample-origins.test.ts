@@ -18,7 +18,7 @@ function parse(text: string) {
 }
 
 function matcherOf(patterns: readonly string[]) {
-  const allowed = new AllowedOrigins(patterns.map((text) => ({ pattern: parse(text), endsAt: undefined })));
+  const allowed = new AllowedOrigins(patterns.map((pattern) => ({ pattern, endsAt: undefined })));
   return (origin: string) => allowed.judge(origin, 0) === "allowed";
 }
 

@@ -18,8 +18,8 @@ export default {
     if (request.method === "OPTIONS") return new Response(null, { status: 204, headers: PREFLIGHT_HEADERS });
     const { url } = request;
     const copy = new Request(env.UPSTREAM + url.slice(url.indexOf("/", 8)), request);
-    copy.headers.append("cors-gateway-loop", "127.0.0.1");
-    copy.headers.set("x-forwarded-host", "127.0.0.1");
+    copy.headers.append("cors-gateway-loop", "api.example.com");
+    copy.headers.set("x-forwarded-host", "api.example.com");
     copy.headers.set("x-forwarded-proto", "http");
     const answer = await fetch(copy);
     const response = new Response(answer.body, answer);

@@ -40,7 +40,7 @@ export const originPatterns = fuzzTarget("origin patterns", pairs, ({ pattern, o
   }
   if (parsed === undefined) return;
   const isSendable = origin === "null" || parseOrigin(origin) !== undefined;
-  const verdict = new AllowedOrigins([{ pattern: parsed, endsAt: undefined }]).judge(origin, NOW);
+  const verdict = new AllowedOrigins([{ pattern, endsAt: undefined }]).judge(origin, NOW);
   assert.equal(verdict === "malformed", !isSendable);
   assert.equal(verdict === "allowed", isSendable && isMet(pattern, origin));
 });
