@@ -1,8 +1,8 @@
 /** From a text file, one origin a line, to the shards and the manifest of a huge list. */
 
 import { createHash } from "node:crypto";
-import { describeIssue } from "../core/describe-issue.ts";
-import { diagnoseOrigin } from "../core/diagnose.ts";
+import { describeIssue } from "../core/explain/describe-issue.ts";
+import { diagnoseOrigin } from "../core/explain/diagnose.ts";
 import { shardIndex } from "../core/origin-list.ts";
 import { parseOriginPattern } from "../core/origin-pattern.ts";
 

@@ -2,13 +2,13 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { ListContents } from "../core/compare-origins.ts";
-import { listOf } from "../core/compare-origins.ts";
-import { diagnose } from "../core/diagnose.ts";
-import { type Expectation, parseExpectations } from "../core/expectations.ts";
-import type { Explanation } from "../core/explain.ts";
-import { explainedPolicy } from "../core/explained-policy.ts";
-import { judgeExpectation } from "../core/judge-expectation.ts";
+import type { ListContents } from "../core/compare/compare-origins.ts";
+import { listOf } from "../core/compare/compare-origins.ts";
+import { type Expectation, parseExpectations } from "../core/expect/expectations.ts";
+import { judgeExpectation } from "../core/expect/judge-expectation.ts";
+import { diagnose } from "../core/explain/diagnose.ts";
+import type { Explanation } from "../core/explain/explain.ts";
+import { explainedPolicy } from "../core/explain/explained-policy.ts";
 import type { CheckedFile, PlacedIssue } from "./check-policies.ts";
 import { fileNameOf, type PolicyFile, readPolicyFiles, requireFileHostname } from "./policy-files.ts";
 import { policiesIn, servingHostnames } from "./policy-set.ts";

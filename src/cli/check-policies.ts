@@ -1,8 +1,8 @@
 /** What is wrong with policy files, each fault with its place. */
 
-import { diagnose } from "../core/diagnose.ts";
 import type { PolicyDocument } from "../core/document-schema.ts";
 import { endOfDay } from "../core/expiry.ts";
+import { diagnose } from "../core/explain/diagnose.ts";
 import type { PolicyIssue } from "../core/issue.ts";
 import { parsePolicy } from "../core/parse-policy.ts";
 import type { PolicyFile } from "./policy-files.ts";

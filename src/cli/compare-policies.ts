@@ -1,7 +1,7 @@
 /** Compares what serves a hostname in two sets of policies. */
 
-import { type AccessChange, compareAccess } from "../core/compare-access.ts";
-import { type ListContents, listOf } from "../core/compare-origins.ts";
+import { type AccessChange, compareAccess } from "../core/compare/compare-access.ts";
+import { type ListContents, listOf } from "../core/compare/compare-origins.ts";
 import type { PolicyDocument } from "../core/document-schema.ts";
 import { parsePolicy } from "../core/parse-policy.ts";
 import type { Kv } from "./kv.ts";

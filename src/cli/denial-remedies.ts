@@ -1,8 +1,8 @@
 /** For denials of a log: the line that would allow them. */
 
-import type { ExplainedRequest } from "../core/explain.ts";
-import type { ExplainedPolicy } from "../core/explained-policy.ts";
-import { findRemedies, isDenialReason, remedyFor } from "../core/remedies.ts";
+import type { ExplainedRequest } from "../core/explain/explain.ts";
+import type { ExplainedPolicy } from "../core/explain/explained-policy.ts";
+import { findRemedies, isDenialReason, remedyFor } from "../core/explain/remedies.ts";
 import type { DenialGroup } from "./denial-log.ts";
 import { describeRemedy } from "./describe-remedy.ts";
 import { shellWord } from "./shell-word.ts";

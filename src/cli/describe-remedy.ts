@@ -1,8 +1,8 @@
 /** What to change, in words. */
 
-import { describeIssue } from "../core/describe-issue.ts";
+import { describeIssue } from "../core/explain/describe-issue.ts";
+import type { Remedy } from "../core/explain/remedies.ts";
 import type { PolicyIssue } from "../core/issue.ts";
-import type { Remedy } from "../core/remedies.ts";
 import { shellWord } from "./shell-word.ts";
 
 /**

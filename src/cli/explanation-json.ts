@@ -1,12 +1,12 @@
 /** An explanation for machines. */
 
 import { isCrossOrigin } from "../core/decision.ts";
-import { describeOutcome } from "../core/describe-outcome.ts";
-import { expectedFields } from "../core/expected-fields.ts";
-import { type ExplainedExchange, type Explanation, isGood } from "../core/explain.ts";
-import type { ExplainedPolicy } from "../core/explained-policy.ts";
+import { describeOutcome } from "../core/explain/describe-outcome.ts";
+import { expectedFields } from "../core/explain/expected-fields.ts";
+import { type ExplainedExchange, type Explanation, isGood } from "../core/explain/explain.ts";
+import type { ExplainedPolicy } from "../core/explain/explained-policy.ts";
+import type { Remedy } from "../core/explain/remedies.ts";
 import type { HeaderFields } from "../core/header-fields.ts";
-import type { Remedy } from "../core/remedies.ts";
 import { describeRemedy } from "./describe-remedy.ts";
 
 /** What is printed with `--json`; header names are byte-lowercase. */

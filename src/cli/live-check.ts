@@ -1,8 +1,8 @@
 /** The real exchange: what a browser would send, what comes back, and what the browser would make of it. */
 
-import { checkCors, checkPreflight, isRedirect, type PageResponse, type Refusal } from "../core/browser.ts";
 import { isCrossOrigin } from "../core/decision.ts";
-import type { ExplainedExchange, Explanation } from "../core/explain.ts";
+import { checkCors, checkPreflight, isRedirect, type PageResponse, type Refusal } from "../core/explain/browser.ts";
+import type { ExplainedExchange, Explanation } from "../core/explain/explain.ts";
 import type { HeaderFields } from "../core/header-fields.ts";
 import { findDisagreement, type LiveFinding } from "./live-findings.ts";
 import { pageFields } from "./page-fields.ts";

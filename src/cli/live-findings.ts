@@ -1,8 +1,8 @@
 /** Which hop between the page and the upstream does something else than the policy says. */
 
-import { isRedirect } from "../core/browser.ts";
-import { expectedFields } from "../core/expected-fields.ts";
-import type { ExplainedExchange } from "../core/explain.ts";
+import { isRedirect } from "../core/explain/browser.ts";
+import { expectedFields } from "../core/explain/expected-fields.ts";
+import type { ExplainedExchange } from "../core/explain/explain.ts";
 import { headerName } from "./header-name.ts";
 import { printable } from "./printable.ts";
 import type { RawResponse } from "./raw-request.ts";

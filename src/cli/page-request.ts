@@ -1,12 +1,12 @@
 /** A page's request as the command line gives it. */
 
-import { isForbiddenHeader, isForbiddenMethod, normalizeMethod } from "../core/browser.ts";
-import { describeIssue } from "../core/describe-issue.ts";
-import type { ExplainedRequest } from "../core/explain.ts";
+import { isForbiddenHeader, isForbiddenMethod, normalizeMethod } from "../core/explain/browser.ts";
+import { describeIssue } from "../core/explain/describe-issue.ts";
+import type { ExplainedRequest } from "../core/explain/explain.ts";
+import { isDecidedByValue } from "../core/explain/safelisted-headers.ts";
 import type { HeaderFields } from "../core/header-fields.ts";
 import { isToken } from "../core/http-names.ts";
 import { isLoopback, parseOrigin } from "../core/origin.ts";
-import { isDecidedByValue } from "../core/safelisted-headers.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** What the command line says of the request. */

@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { DOCUMENT_SHAPE } from "../core/document-schema.ts";
-import { EXPECTATIONS_SHAPE } from "../core/expectations.ts";
+import { EXPECTATIONS_SHAPE } from "../core/expect/expectations.ts";
 import type { Field, Shape } from "../core/shape.ts";
 
 /** A generated file. */

@@ -3,7 +3,7 @@
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
 import type { OriginEntry } from "../core/document-schema.ts";
-import { type ExplainedPolicy, explainedPolicy } from "../core/explained-policy.ts";
+import { type ExplainedPolicy, explainedPolicy } from "../core/explain/explained-policy.ts";
 import { policyHostname, policyKeys } from "../core/hostname.ts";
 import { listKey, parseManifest, shardHas, shardIndex, shardKey } from "../core/origin-list.ts";
 import type { IsListed } from "../core/origin-matcher.ts";

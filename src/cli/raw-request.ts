@@ -2,7 +2,7 @@
 
 import { type ClientRequest, type IncomingMessage, request as requestHttp } from "node:http";
 import { request as requestHttps } from "node:https";
-import type { PageResponse } from "../core/browser.ts";
+import type { PageResponse } from "../core/explain/browser.ts";
 import type { HeaderFields } from "../core/header-fields.ts";
 
 /** As much of a problem document as is read; the gateway's are far shorter. */

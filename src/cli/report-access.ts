@@ -1,7 +1,7 @@
 /** What a change of policy does to access, for people and for machines. */
 
-import type { AccessChange } from "../core/compare-access.ts";
-import { describeAccessChange } from "../core/describe-access-change.ts";
+import type { AccessChange } from "../core/compare/compare-access.ts";
+import { describeAccessChange } from "../core/compare/describe-access-change.ts";
 import { escapeControls } from "./escape-controls.ts";
 import { paint, say } from "./output.ts";
 

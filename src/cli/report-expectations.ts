@@ -1,8 +1,8 @@
 /** What became of expectations, for people and for machines. */
 
-import { describeIssue } from "../core/describe-issue.ts";
-import { describeOutcome } from "../core/describe-outcome.ts";
-import { describeExpectation } from "../core/expectations.ts";
+import { describeExpectation } from "../core/expect/expectations.ts";
+import { describeIssue } from "../core/explain/describe-issue.ts";
+import { describeOutcome } from "../core/explain/describe-outcome.ts";
 import { type CheckedExpectations, holds, type UnmetExpectation } from "./check-expectations.ts";
 import { count, paint, say } from "./output.ts";
 import { placedLine } from "./placed-line.ts";

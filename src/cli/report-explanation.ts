@@ -1,14 +1,14 @@
 /** An explanation for people: what the browser asks, the steps, the headers, and what comes of it. */
 
-import type { PreflightCause } from "../core/browser.ts";
 import type { RequestClass } from "../core/classify.ts";
 import { isCrossOrigin } from "../core/decision.ts";
-import { describeOutcome } from "../core/describe-outcome.ts";
-import { type ExpectedField, expectedFields } from "../core/expected-fields.ts";
-import { type ExplainedExchange, type Explanation, isGood } from "../core/explain.ts";
-import type { Step } from "../core/explain-steps.ts";
+import type { PreflightCause } from "../core/explain/browser.ts";
+import { describeOutcome } from "../core/explain/describe-outcome.ts";
+import { type ExpectedField, expectedFields } from "../core/explain/expected-fields.ts";
+import { type ExplainedExchange, type Explanation, isGood } from "../core/explain/explain.ts";
+import type { Step } from "../core/explain/explain-steps.ts";
+import type { Remedy } from "../core/explain/remedies.ts";
 import type { HeaderFields } from "../core/header-fields.ts";
-import type { Remedy } from "../core/remedies.ts";
 import { describeRemedy } from "./describe-remedy.ts";
 import { headerName } from "./header-name.ts";
 import { paint, say } from "./output.ts";

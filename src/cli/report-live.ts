@@ -1,7 +1,7 @@
 /** A real exchange for people and for machines. */
 
-import { describeRefusal } from "../core/describe-refusal.ts";
-import type { Explanation } from "../core/explain.ts";
+import { describeRefusal } from "../core/explain/describe-refusal.ts";
+import type { Explanation } from "../core/explain/explain.ts";
 import { headerName } from "./header-name.ts";
 import type { LiveCheck, LiveExchange } from "./live-check.ts";
 import type { Hop } from "./live-findings.ts";

@@ -3,7 +3,7 @@
 import { relative } from "node:path";
 import { checkPolicy } from "../cli/check-policies.ts";
 import { readPolicyFiles } from "../cli/policy-files.ts";
-import { describeIssue } from "../core/describe-issue.ts";
+import { describeIssue } from "../core/explain/describe-issue.ts";
 import { policyKey } from "../core/hostname.ts";
 
 /** Policy files that cannot be used; the message has a line for every issue. */

@@ -3,7 +3,7 @@
 import { classify } from "../../src/core/classify.ts";
 import { compilePolicy } from "../../src/core/compile-policy.ts";
 import { decide } from "../../src/core/decide.ts";
-import { describeIssue } from "../../src/core/describe-issue.ts";
+import { describeIssue } from "../../src/core/explain/describe-issue.ts";
 import { nearestMiss } from "../../src/core/nearest-miss.ts";
 import { parseOrigin } from "../../src/core/origin.ts";
 import { parseManifest, shardHas } from "../../src/core/origin-list.ts";

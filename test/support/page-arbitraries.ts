@@ -1,8 +1,8 @@
 /** Generators of policies and of what pages ask for, in alphabets so small that they often meet. */
 
 import fc from "fast-check";
-import { normalizeMethod } from "../../src/core/browser.ts";
-import type { ExplainedRequest } from "../../src/core/explain.ts";
+import { normalizeMethod } from "../../src/core/explain/browser.ts";
+import type { ExplainedRequest } from "../../src/core/explain/explain.ts";
 import type { HeaderFields } from "../../src/core/header-fields.ts";
 
 const patterns = fc.constantFrom(

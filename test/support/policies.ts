@@ -3,11 +3,11 @@
 import type { RequestView } from "../../src/core/classify.ts";
 import { type CompiledPolicy, compilePolicy } from "../../src/core/compile-policy.ts";
 import type { Decision } from "../../src/core/decision.ts";
-import { diagnose } from "../../src/core/diagnose.ts";
 import type { PolicyDocument, RuleDocument } from "../../src/core/document-schema.ts";
+import { diagnose } from "../../src/core/explain/diagnose.ts";
+import { suggest } from "../../src/core/explain/suggest.ts";
 import type { PolicyIssue } from "../../src/core/issue.ts";
 import { parsePolicy } from "../../src/core/parse-policy.ts";
-import { suggest } from "../../src/core/suggest.ts";
 
 /** The origin that the rules of tests allow unless they say otherwise. */
 export const APP = "https://app.example.com";

@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { diagnoseOrigin } from "../../src/core/diagnose.ts";
+import { diagnoseOrigin } from "../../src/core/explain/diagnose.ts";
+import { suggest } from "../../src/core/explain/suggest.ts";
 import type { IssueCode } from "../../src/core/issue.ts";
 import { MAX_HOST_LENGTH, parseOrigin } from "../../src/core/origin.ts";
 import { isLoopbackHost, type OriginPattern, parseOriginPattern } from "../../src/core/origin-pattern.ts";
-import { suggest } from "../../src/core/suggest.ts";
 import { patternTexts } from "../support/arbitraries.ts";
 
 const HOST_253 = `${"a".repeat(63)}.${"b".repeat(63)}.${"c".repeat(63)}.${"d".repeat(61)}`;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { diagnose } from "../../src/core/diagnose.ts";
+import { diagnose } from "../../src/core/explain/diagnose.ts";
 import { MAX_DOCUMENT_BYTES, parsePolicy } from "../../src/core/parse-policy.ts";
 import { anyTexts } from "../support/arbitraries.ts";
 import { APP, documentWith, suggested } from "../support/policies.ts";

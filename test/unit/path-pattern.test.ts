@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { diagnosePath } from "../../src/core/diagnose.ts";
+import { diagnosePath } from "../../src/core/explain/diagnose.ts";
+import { suggest } from "../../src/core/explain/suggest.ts";
 import type { IssueCode } from "../../src/core/issue.ts";
 import { type PathPattern, parsePathPattern } from "../../src/core/path-pattern.ts";
-import { suggest } from "../../src/core/suggest.ts";
 import { anyTexts, pathPatternTexts } from "../support/arbitraries.ts";
 
 describe("parsePathPattern accepts", () => {

@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import { isAbsolute, relative, sep } from "node:path";
 import type { Location, Log, ReportingDescriptor, Result } from "sarif";
-import { describeIssue } from "../../core/describe-issue.ts";
+import { describeIssue } from "../../core/explain/describe-issue.ts";
 import type { Span } from "../positions.ts";
 import type { AuditedFile } from "./audit-file.ts";
 import { AUDIT_RULES } from "./audit-policy.ts";

@@ -2,7 +2,7 @@
 
 import { basename, dirname } from "node:path";
 import type { Command } from "commander";
-import { describeIssue } from "../../core/describe-issue.ts";
+import { describeIssue } from "../../core/explain/describe-issue.ts";
 import { checkExpectations, holds } from "../check-expectations.ts";
 import { type CheckedFile, checkPolicy, type ExpiryWarning } from "../check-policies.ts";
 import { count, EXIT, paint, say, sayJson } from "../output.ts";

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Command, Option } from "commander";
-import type { AccessChange } from "../../core/compare-access.ts";
+import type { AccessChange } from "../../core/compare/compare-access.ts";
 import {
   comparePolicies,
   type PolicyVersion,

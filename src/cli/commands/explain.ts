@@ -2,9 +2,9 @@
 
 import { createInterface } from "node:readline";
 import { type Command, Option } from "commander";
-import { type Explanation, explain, isGood } from "../../core/explain.ts";
-import type { ExplainedPolicy } from "../../core/explained-policy.ts";
-import { findRemedies } from "../../core/remedies.ts";
+import { type Explanation, explain, isGood } from "../../core/explain/explain.ts";
+import type { ExplainedPolicy } from "../../core/explain/explained-policy.ts";
+import { findRemedies } from "../../core/explain/remedies.ts";
 import { confirm } from "../confirm.ts";
 import { countDenials } from "../denial-log.ts";
 import { describeGroupRemedies } from "../denial-remedies.ts";

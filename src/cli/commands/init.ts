@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { confirm, input } from "@inquirer/prompts";
 import type { Command } from "commander";
-import { describeIssue } from "../../core/describe-issue.ts";
+import { describeIssue } from "../../core/explain/describe-issue.ts";
 import { checkPolicy } from "../check-policies.ts";
 import { writeNewPolicyFile } from "../new-policy-file.ts";
 import { say, sayJson } from "../output.ts";

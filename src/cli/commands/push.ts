@@ -1,7 +1,7 @@
 /** `push`: puts policy files into force. */
 
 import type { Command } from "commander";
-import type { AccessChange } from "../../core/compare-access.ts";
+import type { AccessChange } from "../../core/compare/compare-access.ts";
 import { policyHostname, policyKey, policyKeys } from "../../core/hostname.ts";
 import { awaitVersion, describeAnswer } from "../await-version.ts";
 import { checkExpectations, holds } from "../check-expectations.ts";

@@ -1,6 +1,6 @@
 /** From what was seen of a live API to a draft of its policy: never more than was seen to be granted. */
 
-import { describeRefusal } from "../../core/describe-refusal.ts";
+import { describeRefusal } from "../../core/explain/describe-refusal.ts";
 import { isToken } from "../../core/http-names.ts";
 import type { Draft, Remarks } from "./draft.ts";
 import { carryMaxAge } from "./max-age.ts";

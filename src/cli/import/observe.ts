@@ -1,6 +1,12 @@
 /** Asks a live API by real requests what its CORS allows: preflights, and one GET an origin; nothing that changes anything. */
 
-import { checkCors, checkPreflight, type PageRequest, preflightFields, type Refusal } from "../../core/browser.ts";
+import {
+  checkCors,
+  checkPreflight,
+  type PageRequest,
+  preflightFields,
+  type Refusal,
+} from "../../core/explain/browser.ts";
 import type { HeaderFields } from "../../core/header-fields.ts";
 import { pageFields } from "../page-fields.ts";
 import { type RawResponse, sendRaw } from "../raw-request.ts";

@@ -1,6 +1,6 @@
 /** From a draft to a policy that passes every check: what the policy language refuses is left out, and said. */
 
-import { describeIssue } from "../../core/describe-issue.ts";
+import { describeIssue } from "../../core/explain/describe-issue.ts";
 import type { IssueCode, PolicyIssue } from "../../core/issue.ts";
 import { checkPolicy } from "../check-policies.ts";
 import { UsageError } from "../usage-error.ts";

@@ -1,7 +1,7 @@
 /** What the audit finds in a policy, kind by kind. */
 
 import { html } from "hono/html";
-import { describeIssue } from "../../core/describe-issue.ts";
+import { describeIssue } from "../../core/explain/describe-issue.ts";
 import type { PlacedFinding } from "../audit/audit-file.ts";
 import { SEVERITIES } from "../audit/audit-rule.ts";
 import { countBySeverity } from "../audit/report-audit.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { diagnoseOrigin } from "../../../src/core/diagnose.ts";
+import { diagnoseOrigin } from "../../../src/core/explain/diagnose.ts";
 import { nearestMiss } from "../../../src/core/nearest-miss.ts";
 import { parseOrigin } from "../../../src/core/origin.ts";
 import { AllowedOrigins } from "../../../src/core/origin-matcher.ts";

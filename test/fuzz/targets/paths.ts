@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { diagnosePath } from "../../../src/core/diagnose.ts";
+import { diagnosePath } from "../../../src/core/explain/diagnose.ts";
 import { parsePathPattern } from "../../../src/core/path-pattern.ts";
 import { otherReadings } from "../../../src/core/path-readings.ts";
 import { PathRules } from "../../../src/core/path-rules.ts";

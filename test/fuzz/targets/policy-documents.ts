@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { compilePolicy } from "../../../src/core/compile-policy.ts";
 import { decide } from "../../../src/core/decide.ts";
 import { decisionHeader } from "../../../src/core/decision.ts";
-import { describeIssue } from "../../../src/core/describe-issue.ts";
+import { describeIssue } from "../../../src/core/explain/describe-issue.ts";
 import { type ParsedPolicy, parsePolicy } from "../../../src/core/parse-policy.ts";
 import { requestOf } from "../../support/policies.ts";
 import { mutatedJson } from "../mutated-json.ts";

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { findDisagreement } from "../../../src/cli/live-findings.ts";
 import type { RawResponse } from "../../../src/cli/raw-request.ts";
-import { type ExplainedExchange, explain } from "../../../src/core/explain.ts";
-import { explainedPolicy } from "../../../src/core/explained-policy.ts";
+import { type ExplainedExchange, explain } from "../../../src/core/explain/explain.ts";
+import { explainedPolicy } from "../../../src/core/explain/explained-policy.ts";
 import { APP, documentWith } from "../../support/policies.ts";
 
 type Fields = Readonly<Record<string, string>>;

@@ -6,6 +6,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { EXPRESS } from "../../../../src/cli/import/express.ts";
 import { settle } from "../../../../src/cli/import/settle.ts";
+import type { CompiledPolicy } from "../../../../src/core/compile-policy.ts";
+import { decide } from "../../../../src/core/decide.ts";
 import {
   checkCors,
   checkPreflight,
@@ -13,9 +15,7 @@ import {
   type PageResponse,
   preflightCauses,
   preflightFields,
-} from "../../../../src/core/browser.ts";
-import type { CompiledPolicy } from "../../../../src/core/compile-policy.ts";
-import { decide } from "../../../../src/core/decide.ts";
+} from "../../../../src/core/explain/browser.ts";
 import type { HeaderFields } from "../../../../src/core/header-fields.ts";
 import { policyFrom, requestOf } from "../../../support/policies.ts";
 
