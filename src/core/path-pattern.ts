@@ -1,6 +1,6 @@
 /** Path patterns of `paths`: the part of Hono's route syntax on which all its routers agree. */
 
-/** One segment: a literal as the URL parser serializes it, or null for exactly one segment of any text. */
+/** One segment: a literal as {@link normalizePercentEncoding} leaves it, or null for exactly one segment of any text. */
 export type PathSegment = string | null;
 
 /** A parsed path pattern. The root `/` has no segments and no rest. */
@@ -27,5 +27,14 @@ export function parsePathPattern(text: string): PathPattern | undefined {
 }
 
 function parseSegment(segment: string): PathSegment {
-  return segment === "*" || segment.startsWith(":") ? null : segment;
+  return segment === "*" || segment.startsWith(":") ? null : normalizePercentEncoding(segment);
+}
+
+/**
+ * The path with its percent-encoding in upper case. Every upstream takes both spellings for the same byte, but the URL parser
+ * leaves each as it is.
+ * @see https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2.1
+ */
+export function normalizePercentEncoding(path: string): string {
+  return path.includes("%") ? path.replace(/%[0-9a-f]{2}/gi, (byte) => byte.toUpperCase()) : path;
 }

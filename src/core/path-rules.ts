@@ -1,6 +1,6 @@
 /** Which rule a path belongs to: a trie over the path patterns of all rules of a policy. */
 
-import type { PathPattern, PathSegment } from "./path-pattern.ts";
+import { normalizePercentEncoding, type PathPattern, type PathSegment } from "./path-pattern.ts";
 import { addPattern, emptyPathNode, type PathNode } from "./path-trie.ts";
 
 /**
@@ -16,11 +16,11 @@ export class PathRules {
   }
 
   /**
-   * The index of the first rule that matches the path, or -1.
+   * The index of the first rule that matches the path, or -1. The case of percent-encoding does not matter.
    * @param pathname as the URL parser serializes it
    */
   match(pathname: string): number {
-    const segments = pathname === "/" ? [] : pathname.slice(1).split("/");
+    const segments = pathname === "/" ? [] : normalizePercentEncoding(pathname).slice(1).split("/");
     let best = Number.POSITIVE_INFINITY;
     this.#walk(segments, false, (rules) => {
       best = Math.min(best, rules[0] ?? best);

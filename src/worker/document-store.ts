@@ -118,7 +118,7 @@ export class DocumentStore<Value> {
       // Another request's promise may never settle once that request is gone, hence the timer.
       const isDone = await this.#within(seconds, reading.done);
       if (!isDone) this.#fail(keys, reading, seconds, waitUntil);
-      waitUntil.hasWaited = reading.failures > 0;
+      waitUntil.hasWaited ||= reading.failures > 0;
     }
     if (reading.fallback !== undefined && this.#kept.recall(keys, this.#in.now()) === undefined) {
       const isDone = await this.#within(staleWaitSeconds, reading.fallback);

@@ -13,7 +13,10 @@ export interface GoodDocument extends StoredDocument {
 
 /** Last good documents, by the closest key that they were looked up under. No method rejects. */
 export interface LastGood {
-  /** The document that was last in force for this closest key; undefined where none is known or it is too old. */
+  /**
+   * The document that was last in force for this closest key, as old as the older of it and of the news that no closer one
+   * exists; undefined where none is known or it is too old.
+   */
   read(closestKey: string): Promise<GoodDocument | undefined>;
   /**
    * Takes in what KV said.
@@ -45,7 +48,8 @@ export class CachedLastGood implements LastGood {
   readonly #now: () => number;
   readonly #log: (event: { readonly event: "cache-failing"; readonly error: string }) => void;
   #isFailing = false;
-  readonly #writtenAt = new Map<string, number>();
+  /** By closest key: when it was written last, and of which key. */
+  readonly #written = new Map<string, { readonly at: number; readonly key: string }>();
 
   /** @param log hears once that the cache fails; an isolate then is as cold as without one */
   constructor(
@@ -66,10 +70,12 @@ export class CachedLastGood implements LastGood {
   async read(closestKey: string): Promise<GoodDocument | undefined> {
     try {
       const cache = await this.#open();
-      const key = (await cache.match(urlOf(closestKey, "see")))?.headers.get("see");
+      const pointer = await cache.match(urlOf(closestKey, "see"));
+      const key = pointer?.headers.get("see");
       const holder = key && (await cache.match(urlOf(key)));
-      if (!holder) return undefined;
-      const readAt = Number(holder.headers.get("read-at"));
+      if (!pointer || !holder) return undefined;
+      // That no closer key exists is as old as the pointer.
+      const readAt = Math.min(...[pointer, holder].map(({ headers }) => Number(headers.get("read-at"))));
       if (!(this.#now() - readAt < MAX_AGE_SECONDS * 1000)) return undefined;
       const version = holder.headers.get("version");
       return { key, text: await holder.text(), version: version === null ? undefined : Number(version), readAt };
@@ -84,8 +90,9 @@ export class CachedLastGood implements LastGood {
     absent: readonly string[],
     hasChanged: boolean,
   ): Promise<void> {
-    const writtenAt = this.#writtenAt.get(closestKey);
-    const isDue = writtenAt === undefined || Math.abs(this.#now() - writtenAt) > REWRITE_AFTER_MS;
+    const written = this.#written.get(closestKey);
+    // Another hostname's read may have learned first that a closer document exists.
+    const isDue = written?.key !== latest?.key || Math.abs(this.#now() - (written?.at ?? 0)) > REWRITE_AFTER_MS;
     try {
       if (absent.length > 0) {
         const cache = await this.#open();
@@ -103,9 +110,9 @@ export class CachedLastGood implements LastGood {
     await cache.put(urlOf(closestKey, "see"), new Response(null, { headers }));
     if (version !== undefined) headers.set("version", String(version));
     if (!isFaulty) await cache.put(urlOf(key), new Response(text, { headers }));
-    this.#writtenAt.delete(closestKey);
-    this.#writtenAt.set(closestKey, this.#now());
-    forgetOldest(this.#writtenAt, MAX_WRITTEN);
+    this.#written.delete(closestKey);
+    this.#written.set(closestKey, { at: this.#now(), key });
+    forgetOldest(this.#written, MAX_WRITTEN);
   }
 }
 

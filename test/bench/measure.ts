@@ -1,4 +1,4 @@
-/** CPU time a request, compared within one run: many short rounds in rotating order. */
+/** CPU time a request, compared within one run: many short rounds in rotating order, in blocks. */
 
 import type { Contender } from "./contenders.ts";
 import { cpuNanoseconds, type Load, sendLoad } from "./processes.ts";
@@ -13,16 +13,18 @@ export interface Run {
 export interface Effort {
   readonly requestsPerRound: number;
   readonly rounds: number;
+  /** Requests before anything counts: code is compiled in them. */
+  readonly warmUp: number;
 }
 
 /** What came out. */
 export interface Cost {
   readonly name: string;
-  /** CPU time of the server's process, lower quartile of all rounds. */
+  /** CPU time of the server's process, lower quartile of all blocks. */
   readonly microsecondsPerRequest: number;
   /**
-   * CPU time to that of the first run, median of all rounds: each round is compared with the one right beside it, so that a
-   * machine that is slower for a while does not count.
+   * CPU time to that of the first run, median of all blocks: compared within a block, so that a machine that is slower for a
+   * while does not count.
    */
   readonly ratio: number;
   /** Upper quartile of all rounds. */
@@ -30,18 +32,18 @@ export interface Cost {
 }
 
 const CLIENTS = 8;
-/** Requests before anything counts: code is compiled in them. */
-const WARM_UP = 8000;
+/** Rounds are short, so that a slow moment hits all runs alike; a block of them is long enough to hold its garbage collections. */
+const ROUNDS_PER_BLOCK = 10;
 
 /** Measures runs against each other. */
 export async function measure(
   runs: readonly Run[],
-  { requestsPerRound, rounds }: Effort,
+  { requestsPerRound, rounds, warmUp }: Effort,
   report: (done: number, of: number) => void = () => {},
 ): Promise<readonly Cost[]> {
   const send = ({ contender: { port }, load }: Run, count: number) => sendLoad({ ...load, port }, count, CLIENTS);
   const samples = runs.map(() => ({ micros: [] as number[], rates: [] as number[] }));
-  for (const run of runs) await send(run, Math.min(WARM_UP, requestsPerRound * 20));
+  for (const run of runs) await send(run, warmUp);
   for (let round = 0; round < rounds; round++) {
     for (let turn = 0; turn < runs.length; turn++) {
       const index = (turn + round) % runs.length;
@@ -53,16 +55,28 @@ export async function measure(
     }
     report(round + 1, rounds);
   }
-  const first = samples[0]?.micros ?? [];
-  return samples.map(({ micros, rates }, index) => ({
-    name: runs[index]?.contender.name ?? "",
-    microsecondsPerRequest: quantile(micros, 0.25),
-    ratio: quantile(
-      micros.map((time, round) => time / (first[round] ?? Number.NaN)),
-      0.5,
-    ),
-    requestsPerSecond: quantile(rates, 0.75),
-  }));
+  const first = blocksOf(samples[0]?.micros ?? []);
+  return samples.map(({ micros, rates }, index) => {
+    const blocks = blocksOf(micros);
+    return {
+      name: runs[index]?.contender.name ?? "",
+      microsecondsPerRequest: quantile(blocks, 0.25),
+      ratio: quantile(
+        blocks.map((time, block) => time / (first[block] ?? Number.NaN)),
+        0.5,
+      ),
+      requestsPerSecond: quantile(rates, 0.75),
+    };
+  });
+}
+
+/** Means of successive rounds; a rest that fills no block is left out, unless there is nothing else. */
+function blocksOf(rounds: readonly number[]): number[] {
+  const size = Math.min(ROUNDS_PER_BLOCK, rounds.length);
+  return Array.from({ length: Math.floor(rounds.length / size) }, (_, block) => {
+    const part = rounds.slice(block * size, (block + 1) * size);
+    return part.reduce((sum, time) => sum + time, 0) / size;
+  });
 }
 
 function quantile(values: readonly number[], share: number): number {

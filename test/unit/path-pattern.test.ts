@@ -20,6 +20,7 @@ describe("parsePathPattern accepts", () => {
     ["/*/*/*", { segments: [null, null], hasRest: true }],
     ["/:snake_case/:camelCase/:_x1", { segments: [null, null, null], hasRest: false }],
     ["/caf%C3%A9", { segments: ["caf%C3%A9"], hasRest: false }],
+    ["/caf%c3%a9/*", { segments: ["caf%C3%A9"], hasRest: true }],
     ["/a%20b", { segments: ["a%20b"], hasRest: false }],
     ["/V1/Orders.json", { segments: ["V1", "Orders.json"], hasRest: false }],
     ["/.well-known/*", { segments: [".well-known"], hasRest: true }],

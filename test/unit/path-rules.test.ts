@@ -64,7 +64,9 @@ describe("PathRules.match", () => {
     ["/*/*", "/a", true],
     ["/*/*", "/", false],
     ["/caf%C3%A9", "/caf%C3%A9", true],
-    ["/caf%C3%A9", "/caf%c3%a9", false],
+    ["/caf%C3%A9", "/caf%c3%a9", true],
+    ["/caf%c3%a9/*", "/caf%C3%A9/x", true],
+    ["/%c3%a9", "/%C3%E9", false],
     ["/constructor", "/constructor", true],
     ["/__proto__/a", "/__proto__/a", true],
     ["/a", "/constructor", false],
@@ -186,7 +188,7 @@ describe("PathRules.match agrees", () => {
       }),
       { numRuns: 3000 },
     );
-    expect(compared).toBeGreaterThan(500);
+    expect(compared).toBeGreaterThan(300);
   });
 });
 
@@ -260,7 +262,7 @@ describe("PathRules.covering", () => {
       }),
       { numRuns: 3000 },
     );
-    expect(covered).toBeGreaterThan(500);
+    expect(covered).toBeGreaterThan(300);
   });
 
   it("is complete for one pattern beside another: what it does not cover, some path tells apart", () => {

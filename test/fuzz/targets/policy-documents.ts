@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compilePolicy } from "../../../src/core/compile-policy.ts";
+import { compilePolicy, originOf } from "../../../src/core/compile-policy.ts";
 import { decide } from "../../../src/core/decide.ts";
 import { decisionHeader } from "../../../src/core/decision.ts";
 import { describeIssue } from "../../../src/core/explain/describe-issue.ts";
+import { parseOriginPattern } from "../../../src/core/origin-pattern.ts";
 import { type ParsedPolicy, parsePolicy } from "../../../src/core/parse-policy.ts";
 import { requestOf } from "../../support/policies.ts";
 import { mutatedJson } from "../mutated-json.ts";
@@ -45,6 +46,11 @@ function checkUsable(text: string, document: (ParsedPolicy & { ok: true })["docu
   for (const { allowCredentials, allowOrigins } of document.rules) {
     const isOpen = allowOrigins.some((entry) => /^(?:\*|null)$/.test(originIn(entry)));
     assert.ok(!(isOpen && allowCredentials), "credentials with * or null");
+    // Compiled, an exact origin is taken as it stands: nothing but this parser stands between it and a grant.
+    for (const entry of allowOrigins) {
+      const origin = originOf(entry);
+      assert.ok(origin === undefined || parseOriginPattern(origin) !== undefined, origin);
+    }
   }
   for (const [method, headers] of [
     ["GET", { origin: STRANGER }],

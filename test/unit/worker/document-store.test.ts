@@ -245,6 +245,16 @@ describe("a request", () => {
     expect((await centre.time.until(isolate.store.lookup(["list/x"], waitUntil))).waited).toBe(0);
     expect((await centre.time.until(isolate.store.lookup(["list/y"], () => undefined))).waited).toBe(2);
   });
+
+  it("does not, though KV has answered something else meanwhile", async () => {
+    centre.kv.mode = "hangs";
+    const waitUntil = (): void => undefined;
+    expect((await centre.time.until(isolate.store.lookup(["a"], waitUntil))).waited).toBe(2);
+    centre.kv.mode = "answers";
+    expect((await centre.time.until(isolate.store.lookup(["list/x"], waitUntil))).waited).toBe(0);
+    centre.kv.mode = "hangs";
+    expect((await centre.time.until(isolate.store.lookup(["list/y"], waitUntil))).waited).toBe(0);
+  });
 });
 
 describe("a document that is not usable", () => {

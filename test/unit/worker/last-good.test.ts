@@ -98,6 +98,24 @@ describe("a last good document", () => {
     expect(await lastGood.read("i")).toMatchObject({ text: "own" });
   });
 
+  it("of a wildcard gives way to a closer one of which another hostname brought the news", async () => {
+    await update("c.b", document("*", "w"));
+    await update("a.b", document("*.b", "closer"));
+    await update("c.b", document("*.b", "closer"), [], false);
+    expect(await lastGood.read("c.b")).toMatchObject({ key: "*.b", text: "closer" });
+  });
+
+  it("is as old as the news that there is no closer one", async () => {
+    const { readAt } = document("*", "w");
+    await update("h", document("*", "w"));
+    now += HOUR / 2;
+    await update("i", document("*", "newer"));
+    expect(await lastGood.read("h")).toMatchObject({ text: "newer", readAt });
+    now = readAt + 24 * HOUR;
+    expect(await lastGood.read("h")).toBeUndefined();
+    expect(await lastGood.read("i")).toMatchObject({ text: "newer" });
+  });
+
   it("is deleted when KV says that its key is gone", async () => {
     await update("h", document("*", "w"));
     await update("i", document("*", "w"));

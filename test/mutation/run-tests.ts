@@ -1,0 +1,53 @@
+/**
+ * The command that Stryker runs for each mutant, in a copy of the project with all mutants in it, of which one is active:
+ * the tests of core until one fails, those named after the file of the mutant first.
+ */
+
+import { globSync, readFileSync } from "node:fs";
+import { enableCompileCache, registerHooks } from "node:module";
+import { basename, dirname } from "node:path";
+import { pathToFileURL } from "node:url";
+
+enableCompileCache();
+const shim = new URL("./vitest-in-node.ts", import.meta.url).href;
+registerHooks({
+  resolve: (specifier, context, next) =>
+    specifier === "vitest" ? { url: shim, shortCircuit: true } : next(specifier, context),
+});
+
+/** They test other things than core, need more of vitest, or try so many cases that each mutant would take a minute. */
+const LEFT_OUT = /^(?:docs|migrating|fuzz|conformance-judge|browser-model|page-laws|rule-pairs-work)\.test\.ts$/;
+
+const mutated = fileOf(process.env.__STRYKER_ACTIVE_MUTANT__);
+const { runTests } = (await import(shim)) as typeof import("./vitest-in-node.ts");
+for (const file of testsFor(mutated)) {
+  await import(pathToFileURL(file).href);
+  const failed = await runTests();
+  if (failed !== undefined) {
+    console.error(`${file} > ${failed}`);
+    process.exit(1);
+  }
+}
+
+/** Those named after the file; all that are quick; and the laws of its folder. All there are where there is no mutant. */
+function testsFor(mutated: string | undefined): readonly string[] {
+  const files = globSync("test/unit/{,explain/,compare/,expect/}*.test.ts").filter(
+    (file) => !LEFT_OUT.test(basename(file)),
+  );
+  if (mutated === undefined) return files;
+  const folder = dirname(mutated).replace("src/core", "test/unit");
+  const ranks = files.map((file) => {
+    if (basename(file) === `${basename(mutated, ".ts")}.test.ts`) return { file, rank: 0 };
+    if (!readFileSync(file, "utf8").includes('"fast-check"')) return { file, rank: 1 };
+    return { file, rank: dirname(file) === folder && file.endsWith("-laws.test.ts") ? 2 : -1 };
+  });
+  return ranks
+    .filter(({ rank }) => rank >= 0)
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ file }) => file);
+}
+
+function fileOf(mutant: string | undefined): string | undefined {
+  if (mutant === undefined) return undefined;
+  return globSync("src/core/**/*.ts").find((file) => readFileSync(file, "utf8").includes(`("${mutant}")`));
+}
