@@ -13,7 +13,7 @@ export interface JudgedHeaders {
 }
 
 /** Pages send short lists, again and again; strangers may send long ones. */
-const MAX_KEPT_LENGTH = 512;
+const MAX_KEPT_LENGTH = 256;
 
 /** The request-header names of a rule. */
 export class AllowedHeaders {

@@ -115,8 +115,7 @@ function decidePreflight({ rule, allowOrigin }: Subject, request: RequestView): 
   const methodDenial = denyByMethod(rule, method);
   const denial = methodDenial ?? denyByHeaders(headers);
   // A browser that would refuse by itself names the culprit in its console; after a 403 it blames the origin.
-  const browserGoesOn =
-    methodDenial === undefined ? rule.requestHeaders.any : rule.methods.any || SAFELISTED_METHODS.has(method);
+  const browserGoesOn = methodDenial === undefined ? rule.requestHeaders.any : SAFELISTED_METHODS.has(method);
   if (denial !== undefined && browserGoesOn) return refuse("preflight", rule, denial);
   const fixed = rule.headers.answeredPreflight(allowOrigin);
   const asked = rule.allowCredentials ? askedFields(rule, method, headers) : [];

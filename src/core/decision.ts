@@ -19,6 +19,14 @@ export type PolicyLookup =
   /** There may be one, but it cannot be read or used; `namesUpstream` where its text speaks of an upstream. */
   | { readonly kind: "unavailable"; readonly namesUpstream: boolean };
 
+/**
+ * What is known where the text under the key cannot be used.
+ * Security: where it may have named an upstream, no other one stands in for that.
+ */
+export function unusablePolicy(text: string): PolicyLookup {
+  return { kind: "unavailable", namesUpstream: text.includes('"upstream"') };
+}
+
 /** Why a request is denied; stable codes, in the order in which they are checked. */
 export type DenialReason =
   | "policy-unavailable"

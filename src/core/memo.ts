@@ -12,12 +12,13 @@ export class Memo<Result> {
     this.#work = work;
   }
 
-  /** The result for a text; the very same one for as long as it is kept. */
+  /** The result for a text; the very same one for as long as it is kept. That there is none is not kept. */
   get(text: string): Result {
     const known = this.#results.get(text);
     if (known !== undefined) return known;
-    if (this.#results.size >= this.#most) this.#results.clear();
     const result = this.#work(text);
+    if (result === undefined) return result;
+    if (this.#results.size >= this.#most) this.#results.clear();
     this.#results.set(text, result);
     return result;
   }

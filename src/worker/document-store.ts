@@ -1,6 +1,7 @@
 /** The documents of this isolate: read from KV, kept, and used while they are read again. */
 
-import { type AgeLimits, forgetOldest, type Judged, KeptDocuments, type Known } from "./kept-documents.ts";
+import { forgetOldest } from "./forget-oldest.ts";
+import { type AgeLimits, type Judged, KeptDocuments, type Known } from "./kept-documents.ts";
 import type { LastGood } from "./last-good.ts";
 import type { StoredDocument } from "./stored-document.ts";
 

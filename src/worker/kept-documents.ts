@@ -1,5 +1,6 @@
 /** What KV has said, by key: documents with what they mean, and that a key does not exist. */
 
+import { forgetOldest } from "./forget-oldest.ts";
 import type { StoredDocument } from "./stored-document.ts";
 
 /** What is known of a document. */
@@ -164,12 +165,4 @@ export class KeptDocuments<Value> {
 function knownOf<Value>(kept: Kept<Value>, age: number, hardLimit: number): Known<Value> {
   if (kept.found === undefined) return { kind: "unusable", text: kept.text };
   return age < hardLimit ? kept.found : { ...kept.found, staleSeconds: Math.floor(age / 1000) };
-}
-
-/** Removes what was set or added first until at most so much is left. */
-export function forgetOldest(kept: Map<string, unknown> | Set<string>, most: number): void {
-  for (const key of kept.keys()) {
-    if (kept.size <= most) return;
-    kept.delete(key);
-  }
 }

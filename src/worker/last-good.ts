@@ -1,6 +1,7 @@
 /** The last good document of this data centre, for isolates that start while KV is down. */
 
-import { forgetOldest, type LatestDocument } from "./kept-documents.ts";
+import { forgetOldest } from "./forget-oldest.ts";
+import type { LatestDocument } from "./kept-documents.ts";
 import type { StoredDocument } from "./stored-document.ts";
 
 /** A document that was usable, and when KV gave it. */

@@ -3,14 +3,8 @@
 import { chooseUpstream } from "../core/choose-upstream.ts";
 import type { RequestView } from "../core/classify.ts";
 import { decide } from "../core/decide.ts";
-import {
-  type Decision,
-  type Denial,
-  type DenialReason,
-  decisionHeader,
-  denyByRate,
-  type PolicyLookup,
-} from "../core/decision.ts";
+import { type Decision, type Denial, decisionHeader, denyByRate, type PolicyLookup } from "../core/decision.ts";
+import { describeDenial } from "../core/describe-denial.ts";
 import type { ResponseHeaders } from "../core/header-fields.ts";
 import { policyHostname } from "../core/hostname.ts";
 import { nearestMiss } from "../core/nearest-miss.ts";
@@ -19,11 +13,11 @@ import type { WaitUntil } from "./document-store.ts";
 import type { Lists } from "./lists.ts";
 import type { Log, LogEvent } from "./log.ts";
 import type { Policies } from "./policies.ts";
-import { exposeRetryAfter, GatewayError, problem } from "./problem.ts";
+import { GatewayError, problem } from "./problem.ts";
 import type { RateLimits } from "./rate-limits.ts";
 import type { Settings } from "./settings.ts";
 import type { UpstreamClient } from "./upstream.ts";
-import { preflightResponse, writeHeaders } from "./write-headers.ts";
+import { exposeRetryAfter, preflightResponse, writeHeaders } from "./write-headers.ts";
 
 /** What requests share in an isolate. */
 export interface Gateway {
@@ -77,7 +71,11 @@ function rateKey({ rule }: Decision, hostname: string, { headers }: Request): st
 }
 
 function refusal(denial: Denial, request: Request): Response {
-  return problem(denial.reason === "rate-limited" ? 429 : 403, denial.reason, describeDenial(denial, request));
+  return problem(
+    denial.reason === "rate-limited" ? 429 : 403,
+    denial.reason,
+    describeDenial(denial, request.headers.get("origin") ?? ""),
+  );
 }
 
 /** Decides, and once more where a list had to be waited for. */
@@ -104,7 +102,9 @@ function decideWithLists(
 /** The response to something that was thrown; what was not foreseen is logged. */
 export function errorResponse(error: unknown, log: Log): Response {
   if (error instanceof GatewayError) return problem(error.status, error.code, error.message);
-  log({ event: "internal-error", error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  // A text is cut where a line of it would not be.
+  log({ event: "internal-error", error: text.split("\n") });
   return problem(500, "internal-error", "The gateway failed; its log says why.");
 }
 
@@ -132,37 +132,6 @@ function view({ headers, method }: Request, url: RequestUrl): RequestView {
     pathname: url.pathname,
     header: (name) => (name === "origin" ? origin : headers.get(name)),
   };
-}
-
-/** What a stranger may hear: the code and what they sent themselves, never the allow-list. */
-function describeDenial({ reason, culprit = "" }: Denial, { headers }: Request): string {
-  if (reason === "method-not-allowed" || reason === "header-not-allowed") {
-    return `The ${reason.slice(0, 6)} "${clip(culprit)}" is not allowed here.`;
-  }
-  if (reason.startsWith("origin-"))
-    return `The Origin "${clip(headers.get("origin") ?? "")}" ${ORIGIN_FAULTS[reason] ?? ""}`;
-  return OTHER_FAULTS[reason] ?? "";
-}
-
-const ORIGIN_FAULTS: Readonly<Partial<Record<DenialReason, string>>> = {
-  "origin-malformed": "is not one that a browser sends.",
-  "origin-opaque": "is not allowed here.",
-  "origin-expired": "was allowed until a day that has passed.",
-  "origin-not-allowed": "is not allowed here.",
-};
-
-const OTHER_FAULTS: Readonly<Partial<Record<DenialReason, string>>> = {
-  "policy-unavailable": "The policy of this hostname cannot be used.",
-  "no-policy": "There is no policy for this hostname.",
-  "ambiguous-path": "The path can be read in more than one way; send it plainly.",
-  "no-rule": "No rule of the policy matches this path.",
-  "request-malformed": "A requested method or header name is malformed, or too much is requested.",
-  "cross-site-blocked": "Pages of other sites may load this with CORS only.",
-  "rate-limited": "Too many requests.",
-};
-
-function clip(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}…` : text;
 }
 
 function logDenial(gateway: Gateway, decision: Decision, request: Request, url: RequestUrl): void {

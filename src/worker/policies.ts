@@ -1,7 +1,7 @@
 /** The policy of a hostname, as far as KV has said it. */
 
 import { type CompiledPolicy, compilePolicy } from "../core/compile-policy.ts";
-import type { PolicyLookup } from "../core/decision.ts";
+import { type PolicyLookup, unusablePolicy } from "../core/decision.ts";
 import { policyKey, policyKeys } from "../core/hostname.ts";
 import { parsePolicy } from "../core/parse-policy.ts";
 import { DocumentStore, type StoreSurroundings, type WaitUntil } from "./document-store.ts";
@@ -44,7 +44,7 @@ function toLookup(known: Known<CompiledPolicy>): PolicyLookup {
     case "none":
       return NONE;
     case "unusable":
-      return { kind: "unavailable", namesUpstream: known.text.includes('"upstream"') };
+      return unusablePolicy(known.text);
     case "unknown":
       return { kind: "unavailable", namesUpstream: false };
   }

@@ -60,12 +60,3 @@ export function problem(status: number, code: ErrorCode | DenialReason, detail: 
   if (seconds !== undefined) response.headers.set("retry-after", seconds);
   return response;
 }
-
-/** Lets the page that may read a 429 or 503 read when to come back, too. */
-export function exposeRetryAfter(headers: Headers): void {
-  if (!headers.has("retry-after") || !headers.has("access-control-allow-origin")) return;
-  const exposed = headers.get("access-control-expose-headers");
-  const names = exposed?.split(", ") ?? [];
-  if (exposed === "*" || names.some((name) => name.toLowerCase() === "retry-after")) return;
-  headers.set("access-control-expose-headers", [...names, "retry-after"].join(", "));
-}

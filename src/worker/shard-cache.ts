@@ -1,7 +1,7 @@
 /** Shards of huge lists in memory: immutable texts, bounded by their size, never read twice at once. */
 
 import { faultOf, type WaitUntil } from "./document-store.ts";
-import { forgetOldest } from "./kept-documents.ts";
+import { forgetOldest } from "./forget-oldest.ts";
 
 /** What the cache needs from outside. */
 export interface ShardSurroundings {

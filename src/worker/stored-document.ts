@@ -11,6 +11,7 @@ export interface StoredDocument {
 
 /** The least that KV takes. */
 const KV_CACHE_SECONDS = 30;
+
 /** Reads documents and the versions they were pushed with, all in one bulk read; null for a key that does not exist. */
 export async function readDocuments(
   kv: KVNamespace,

@@ -3,8 +3,8 @@
 import type { UpstreamChoice, UpstreamFault } from "../core/choose-upstream.ts";
 import { isWebSocketUpgrade } from "../core/classify.ts";
 import type { RequestUrl } from "../core/request-url.ts";
+import { forgetOldest } from "./forget-oldest.ts";
 import { dropHopFields } from "./hop-by-hop.ts";
-import { forgetOldest } from "./kept-documents.ts";
 import type { LogEvent } from "./log.ts";
 import { GatewayError } from "./problem.ts";
 
@@ -42,8 +42,12 @@ export class UpstreamClient {
    * @throws GatewayError 502, 503, 504 or 508
    */
   async fetch(choice: UpstreamChoice, hop: Hop): Promise<Response> {
-    if (choice.kind === "none") throw new GatewayError(503, choice.code, FAULTS[choice.code]);
+    if (choice.kind === "none") {
+      this.#noteFault(hop.hostname, choice.code);
+      throw new GatewayError(503, choice.code, FAULTS[choice.code]);
+    }
     if (hasPassed(hop)) {
+      this.#noteFault(hop.hostname, "loop-detected");
       throw new GatewayError(508, "loop-detected", `The upstream of ${hop.hostname} leads back to this gateway.`);
     }
     const base = choice.kind === "zone" ? hop.url.origin : choice.upstream.base;
@@ -55,6 +59,7 @@ export class UpstreamClient {
       throw new GatewayError(502, "upstream-status-invalid", `The upstream answered with status ${status}.`);
     }
     this.#noteRecovery(base);
+    this.#noteRecovery(hop.hostname);
     return new Response(body, response);
   }
 

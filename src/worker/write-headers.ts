@@ -1,4 +1,4 @@
-/** The one place where CORS fields are written to a response. */
+/** The one file where CORS fields are written to responses. */
 
 import type { ResponseHeaders } from "../core/header-fields.ts";
 import { dropHopFields } from "./hop-by-hop.ts";
@@ -49,6 +49,15 @@ export function preflightResponse(response: ResponseHeaders, decision: string | 
     complete.set(response, known);
   }
   return new Response(null, { status: 204, headers: known.headers });
+}
+
+/** Lets the page that may read a 429 or 503 read when to come back, too. */
+export function exposeRetryAfter(headers: Headers): void {
+  if (!headers.has("retry-after") || !headers.has("access-control-allow-origin")) return;
+  const exposed = headers.get("access-control-expose-headers");
+  const names = exposed?.split(", ") ?? [];
+  if (exposed === "*" || names.some((name) => name.toLowerCase() === "retry-after")) return;
+  headers.set("access-control-expose-headers", [...names, "retry-after"].join(", "));
 }
 
 /** @see https://www.rfc-editor.org/rfc/rfc9110#name-vary */

@@ -24,3 +24,16 @@ it("Memo forgets all of them rather than keep one too many", () => {
   for (const text of ["a", "b", "c", "c", "a"]) memo.get(text);
   expect(worked).toEqual(["a", "b", "c", "a"]);
 });
+
+it("Memo keeps no room for texts that have no result", () => {
+  const worked: string[] = [];
+  const memo = new Memo(1, (text) => {
+    worked.push(text);
+    return text === "bad" ? undefined : { text };
+  });
+  const first = memo.get("a");
+  expect(memo.get("bad")).toBeUndefined();
+  expect(memo.get("bad")).toBeUndefined();
+  expect(memo.get("a")).toBe(first);
+  expect(worked).toEqual(["a", "bad", "bad"]);
+});

@@ -1,7 +1,7 @@
 /** A policy as the edge would hold it, and the document it came from, to explain decisions with. */
 
 import { compilePolicy } from "../compile-policy.ts";
-import type { PolicyLookup } from "../decision.ts";
+import { type PolicyLookup, unusablePolicy } from "../decision.ts";
 import type { PolicyDocument } from "../document-schema.ts";
 import type { PolicyIssue } from "../issue.ts";
 import type { IsListed } from "../origin-matcher.ts";
@@ -36,8 +36,7 @@ export function explainedPolicy(
   if (text === undefined) return { lookup: { kind: "none" }, place, document: undefined, issues: [], isListed };
   const parsed = parsePolicy(text);
   if (!parsed.ok) {
-    const lookup: PolicyLookup = { kind: "unavailable", namesUpstream: text.includes('"upstream"') };
-    return { lookup, place, document: undefined, issues: parsed.issues, isListed };
+    return { lookup: unusablePolicy(text), place, document: undefined, issues: parsed.issues, isListed };
   }
   const { document } = parsed;
   return { lookup: found(document, version), place, document, issues: [], isListed };
