@@ -1,7 +1,13 @@
 /** The real exchange: what a browser would send, what comes back, and what the browser would make of it. */
 
 import { isCrossOrigin } from "../core/decision.ts";
-import { checkCors, checkPreflight, isRedirect, type PageResponse, type Refusal } from "../core/explain/browser.ts";
+import {
+  checkCors,
+  checkPreflight,
+  isRedirectStatus,
+  type PageResponse,
+  type Refusal,
+} from "../core/explain/browser.ts";
 import type { ExplainedExchange, Explanation } from "../core/explain/explain.ts";
 import type { HeaderFields } from "../core/header-fields.ts";
 import { findDisagreement, type LiveFinding } from "./live-findings.ts";
@@ -99,7 +105,7 @@ function judge({ request, requestClass }: Explanation, received: RawResponse): L
 
 /** @see https://fetch.spec.whatwg.org/#concept-response-location-url */
 function locationOf(url: URL, response: PageResponse): URL | undefined {
-  const location = isRedirect(response.status) ? response.header("location") : null;
+  const location = isRedirectStatus(response.status) ? response.header("location") : null;
   return location === null ? undefined : (URL.parse(location, url.href) ?? undefined);
 }
 

@@ -1,6 +1,6 @@
 /** Which hop between the page and the upstream does something else than the policy says. */
 
-import { isRedirect } from "../core/explain/browser.ts";
+import { isRedirectStatus } from "../core/explain/browser.ts";
 import { expectedFields } from "../core/explain/expected-fields.ts";
 import type { ExplainedExchange } from "../core/explain/explain.ts";
 import { headerName } from "./header-name.ts";
@@ -45,7 +45,7 @@ export function findDisagreement(
 function inFront(received: RawResponse): LiveFinding {
   const server = received.header("server");
   const location = received.header("location");
-  const what = isRedirect(received.status)
+  const what = isRedirectStatus(received.status)
     ? `a redirect (${received.status}) to ${printable(location ?? "nowhere")}`
     : `status ${received.status}${server === null ? "" : ` from Server: ${printable(server, 80)}`}`;
   const message =

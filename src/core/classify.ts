@@ -8,7 +8,7 @@ export interface RequestView {
   readonly urlOrigin: string;
   /** Path of the request's URL, as the URL parser serializes it. */
   readonly pathname: string;
-  /** The value of a header, field lines joined with `, `; null where it is absent. */
+  /** The value of a header, by its byte-lowercase name, field lines joined with `, `; null where it is absent. */
   header(name: string): string | null;
 }
 

@@ -52,13 +52,13 @@ export interface Denial {
 /** What happens to a request, and what its response must carry. */
 export interface Decision {
   readonly requestClass: RequestClass;
-  /** The rule for the path, if there is one; on an ambiguous path there is none. */
+  /** The rule for the path, if there is one; for other origins there is none on an ambiguous path. */
   readonly rule: CompiledRule | undefined;
   /** Undefined for a grant, and where CORS has no say. */
   readonly denial: Denial | undefined;
   /** `answer`: 204 to a preflight; `refuse`: 403, or 429 where the rate is at fault; `proxy`: to the upstream. */
   readonly action: "answer" | "refuse" | "proxy";
-  /** False where the upstream must not see cookies: the policy grants the request without credentials. */
+  /** False where the upstream sees no cookies: the policy grants the request without credentials, or nothing is sent. */
   readonly forwardsCookie: boolean;
   /** What the upstream's response must carry, and what one that the gateway makes itself. */
   readonly response: ResponseHeaders;

@@ -3,8 +3,9 @@
 /** Names, byte-lowercase, and values. */
 export type HeaderFields = readonly (readonly [name: string, value: string])[];
 
-/** What `Vary` must name on the answer to a preflight, and on every other response that depends on the origin. */
+/** What `Vary` must name on the answer to a preflight. */
 export const VARY_OF_PREFLIGHT = "Origin, Access-Control-Request-Method, Access-Control-Request-Headers";
+/** What it names on every other response that depends on the origin. */
 export const VARY_BY_ORIGIN = "Origin";
 /** Under an isolated rule it also depends on these. */
 export const VARY_BY_FETCH_METADATA = "Sec-Fetch-Dest, Sec-Fetch-Mode, Sec-Fetch-Site";

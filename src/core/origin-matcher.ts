@@ -82,7 +82,8 @@ export class AllowedOrigins {
 
 /**
  * The origins that a set of patterns allows.
- * An exact origin costs one look-up, a wildcard one or two a label of the host, whatever the number of patterns.
+ * An exact origin costs one look-up, a wildcard one or two a label of the host, whatever the number of patterns; a gap
+ * within a label costs a step for each gap under the same parent and port.
  */
 export class OriginMatcher {
   /** `*`: any origin, opaque ones included. */

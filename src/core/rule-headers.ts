@@ -11,7 +11,7 @@ import {
 import { NON_WILDCARD_REQUEST_HEADER } from "./http-names.ts";
 import { Memo } from "./memo.ts";
 
-/** Response headers without a word about CORS. */
+/** Response headers of these fields, and nothing special done to the upstream's own. */
 export function headersOf(vary: string, fields: HeaderFields = []): ResponseHeaders {
   return { fields, vary, exposesEachHeader: false, replacesTiming: false, keepsUpstreamFields: false };
 }
@@ -20,6 +20,7 @@ export function headersOf(vary: string, fields: HeaderFields = []): ResponseHead
 export class RuleHeaders {
   /** Of what a page of another origin may not read. */
   readonly unreadable: ResponseHeaders;
+  /** Of a preflight that is answered with 403. */
   readonly refusedPreflight: ResponseHeaders;
   readonly #preflights: Memo<ResponseHeaders>;
   readonly #readable: Memo<ResponseHeaders>;
@@ -54,12 +55,18 @@ export class RuleHeaders {
     );
   }
 
-  /** @see https://fetch.spec.whatwg.org/#cors-check */
+  /**
+   * Of what a page of this origin may read.
+   * @see https://fetch.spec.whatwg.org/#cors-check
+   */
   readable(allowOrigin: string): ResponseHeaders {
     return this.#readable.get(allowOrigin);
   }
 
-  /** @see https://fetch.spec.whatwg.org/#cors-preflight-fetch */
+  /**
+   * Of the 204 to a preflight of this origin, whatever it asked for.
+   * @see https://fetch.spec.whatwg.org/#cors-preflight-fetch
+   */
   answeredPreflight(allowOrigin: string): ResponseHeaders {
     return this.#preflights.get(allowOrigin);
   }

@@ -22,7 +22,7 @@ export function pathArea(text: string): PathArea {
 
 /**
  * The paths that are in both; undefined where there are none. The text is one of the two where that says it all.
- * @example meet(pathArea("/v1/*"), pathArea("/:any/orders")) // "/v1/orders"
+ * @example meet(pathArea("/v1/*"), pathArea("/:any/orders"))?.text // "/v1/orders"
  */
 export function meet(a: PathArea, b: PathArea): PathArea | undefined {
   const [short, long] = a.segments.length <= b.segments.length ? [a, b] : [b, a];

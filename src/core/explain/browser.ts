@@ -153,14 +153,14 @@ export function checkCors({ origin, hasCredentials }: PageRequest, response: Pag
  */
 export function checkPreflight(request: PageRequest, response: PageResponse): Refusal | undefined {
   const { status } = response;
-  if (isRedirect(status)) return { code: "preflight-redirected", found: status };
+  if (isRedirectStatus(status)) return { code: "preflight-redirected", found: status };
   const refusal = checkCors(request, response);
   if (refusal !== undefined) return refusal;
   if (status < 200 || status > 299) return { code: "preflight-status", found: status };
   const methods = listOf(response, "access-control-allow-methods");
   const headers = listOf(response, "access-control-allow-headers");
-  if (methods === "invalid") return { code: "allow-methods-invalid", found: String(methodsOf(response)) };
-  if (headers === "invalid") return { code: "allow-headers-invalid", found: String(headersOf(response)) };
+  if (methods === "invalid") return { code: "allow-methods-invalid", found: String(allowMethodsOf(response)) };
+  if (headers === "invalid") return { code: "allow-headers-invalid", found: String(allowHeadersOf(response)) };
   return checkMethod(request, response, methods) ?? checkHeaders(request, response, headers);
 }
 
@@ -170,7 +170,7 @@ function checkMethod(
   listed: ReadonlySet<string>,
 ): Refusal | undefined {
   if (SAFELISTED_METHODS.has(method) || listed.has(method) || (!hasCredentials && listed.has("*"))) return undefined;
-  return { code: "method-not-listed", culprit: method, found: methodsOf(response) };
+  return { code: "method-not-listed", culprit: method, found: allowMethodsOf(response) };
 }
 
 function checkHeaders(
@@ -178,7 +178,7 @@ function checkHeaders(
   response: PageResponse,
   listed: ReadonlySet<string>,
 ): Refusal | undefined {
-  const found = headersOf(response);
+  const found = allowHeadersOf(response);
   const lowerCase = new Set([...listed].map((name) => name.toLowerCase()));
   const hasAny = !hasCredentials && lowerCase.has("*");
   if (headers.some(([name]) => name === NON_WILDCARD_REQUEST_HEADER) && !lowerCase.has(NON_WILDCARD_REQUEST_HEADER)) {
@@ -190,11 +190,11 @@ function checkHeaders(
   return culprit === undefined ? undefined : { code: "header-not-listed", culprit, found };
 }
 
-function methodsOf(response: PageResponse): string | null {
+function allowMethodsOf(response: PageResponse): string | null {
   return response.header("access-control-allow-methods");
 }
 
-function headersOf(response: PageResponse): string | null {
+function allowHeadersOf(response: PageResponse): string | null {
   return response.header("access-control-allow-headers");
 }
 
@@ -208,6 +208,6 @@ function listOf(response: PageResponse, name: string): ReadonlySet<string> | "in
 }
 
 /** @see https://fetch.spec.whatwg.org/#redirect-status */
-export function isRedirect(status: number): boolean {
+export function isRedirectStatus(status: number): boolean {
   return [301, 302, 303, 307, 308].includes(status);
 }
