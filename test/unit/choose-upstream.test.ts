@@ -26,6 +26,7 @@ describe("parseDefaultUpstream", () => {
     ["https://", "invalid"],
     ["https:/default.example.net", "invalid"],
     ["ftp://default.example.net", "invalid"],
+    ["xhttps://default.example.net", "invalid"],
     ["javascript:alert(1)", "invalid"],
     ["https://user@default.example.net", "invalid"],
     ["https://user:secret@default.example.net", "invalid"],

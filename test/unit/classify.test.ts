@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { classify, isWebSocketUpgrade, type RequestClass } from "../../src/core/classify.ts";
+import { classify, isCrossSiteLoad, isWebSocketUpgrade, type RequestClass } from "../../src/core/classify.ts";
 import { APP, requestOf } from "../support/policies.ts";
 
 const OWN = "https://api.example.com";
@@ -106,6 +106,28 @@ describe("classify", () => {
     ["the browser's word twice", "actual", "GET", "/", { origin: APP, "sec-fetch-site": "same-origin, cross-site" }],
   ])("takes %s for %s", (_, expected, method, url, headers) => {
     expect(classify(requestOf(method, url, headers))).toBe(expected);
+  });
+});
+
+describe("isCrossSiteLoad", () => {
+  it.each([
+    ["cross-site", "no-cors", "image", true],
+    ["cross-site", "navigate", "object", true],
+    ["cross-site", "navigate", "embed", true],
+    ["cross-site", "navigate", "document", false],
+    ["cross-site", "navigate", "objects", false],
+    ["cross-site", "navigate", "an-embed", false],
+    ["cross-site", "cors", "empty", false],
+    ["same-site", "no-cors", "image", false],
+    ["none", "navigate", "object", false],
+  ])("of a load from %s, mode %s, for %s is %s", (site, mode, destination, expected) => {
+    const headers = { "sec-fetch-site": site, "sec-fetch-mode": mode, "sec-fetch-dest": destination };
+    expect(isCrossSiteLoad(requestOf("GET", "/", headers))).toBe(expected);
+  });
+
+  it("of a load without a destination is false", () => {
+    const headers = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
+    expect(isCrossSiteLoad(requestOf("GET", "/", headers))).toBe(false);
   });
 });
 

@@ -96,6 +96,28 @@ describe("compilePolicy", () => {
     expect(compiledRule({ allowMethods }).methods).toEqual(methods);
   });
 
+  it("lets a list have http: origins with credentials only where the rule acknowledges it", () => {
+    const judge = (rule: Partial<RuleDocument>) =>
+      compiledRule({ allowOrigins: [{ list: "shops" }], ...rule }).origins.judge("http://shop.example", 0, () => true);
+    expect(judge({})).toBe("allowed");
+    expect(judge({ allowCredentials: true })).toBe("not-allowed");
+    expect(judge({ allowCredentials: true, dangerouslyAllow: ["insecure-origin"] })).toBe("allowed");
+  });
+
+  it("knows the patterns of a rule, and no lists among them", () => {
+    expect(compiledRule({ allowOrigins: [{ list: "shops" }, APP] }).originPatterns).toEqual([APP]);
+  });
+
+  it("isolates no path that has no rule", () => {
+    const policy = policyWith({ paths: ["/v1/*"], isolation: true });
+    expect(["/v1/a", "/x", "/x%2f..%2fv1", "/v1%2f..%2fx"].map((path) => policy.isIsolated(path))).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+  });
+
   it("takes origins with an end for what they are until the end of that day", () => {
     const { origins, originPatterns } = compiledRule({
       allowOrigins: [

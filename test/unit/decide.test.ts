@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { RequestClass } from "../../src/core/classify.ts";
 import { decide } from "../../src/core/decide.ts";
-import { type Denial, decisionHeader, denyByRate, isCrossOrigin, type PolicyLookup } from "../../src/core/decision.ts";
+import {
+  type Denial,
+  decisionHeader,
+  denyByRate,
+  isCrossOrigin,
+  type PolicyLookup,
+  unusablePolicy,
+} from "../../src/core/decision.ts";
 import type { RuleDocument } from "../../src/core/document-schema.ts";
 import { APP, documentWith, outcomeOf, policyFrom, policyWith, requestOf } from "../support/policies.ts";
 
@@ -1216,6 +1223,14 @@ describe("decisionHeader", () => {
     allowOrigins: [APP, { origin: TRIAL, expires: "2027-01-14" }],
   });
   const lookup: PolicyLookup = { kind: "found", policy };
+  it("says how old a policy is that is older than it should be", () => {
+    const asked = [{ ...lookup, version: 7, staleSeconds: 90 }, "GET", "/v1/a", { origin: APP }] as const;
+    expect(said(...asked)).toBe("granted;rule=orders;version=7;stale=90");
+    expect(said({ ...asked[0], staleSeconds: 0 }, "GET", "/v1/a", { origin: APP })).toBe(
+      "granted;rule=orders;version=7",
+    );
+  });
+
   const preflightOf = (method: string, names: string) => ({
     origin: APP,
     "access-control-request-method": method,
@@ -1262,6 +1277,19 @@ describe("decisionHeader", () => {
       "denied;reason=origin-not-allowed;rule=orders;version=3;report-only",
     );
   });
+});
+
+describe("unusablePolicy", () => {
+  it("knows whether the text may have named an upstream", () => {
+    expect(unusablePolicy('{"upstream":')).toEqual({ kind: "unavailable", namesUpstream: true });
+    expect(unusablePolicy('{"upstreams')).toEqual({ kind: "unavailable", namesUpstream: false });
+  });
+});
+
+it("decide lets a load of another site pass where there is no policy", () => {
+  const headers = { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" };
+  const decision = decide({ kind: "none" }, requestOf("GET", "/", headers), NOW);
+  expect(decision).toMatchObject({ action: "proxy", denial: undefined, requestClass: "non-cors" });
 });
 
 describe("isCrossOrigin", () => {

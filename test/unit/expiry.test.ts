@@ -22,6 +22,7 @@ describe("endOfDay", () => {
       " 2027-01-31",
       "2027-01-31\n",
       "2027-01-31T00:00:00Z",
+      "+010000-01",
     ],
   ])("is undefined for %j", (text) => {
     expect(endOfDay(text)).toBeUndefined();

@@ -36,9 +36,13 @@ describe("policyKeys gives, closest first,", () => {
     ["example.com", ["policy/example.com", "policy/*.com"]],
     ["localhost", ["policy/localhost"]],
     ["127.0.0.1", ["policy/127.0.0.1"]],
+    ["192.168.100.200", ["policy/192.168.100.200"]],
     ["[::1]", ["policy/[::1]"]],
     ["[2001:db8::1]", ["policy/[2001:db8::1]"]],
     ["1.2.3.example", ["policy/1.2.3.example", "policy/*.2.3.example", "policy/*.3.example", "policy/*.example"]],
+    ["a.1.2.3.4", ["policy/a.1.2.3.4", "policy/*.1.2.3.4", "policy/*.2.3.4", "policy/*.3.4", "policy/*.4"]],
+    ["1.2.3.4x", ["policy/1.2.3.4x", "policy/*.2.3.4x", "policy/*.3.4x", "policy/*.4x"]],
+    ["a[b.example", ["policy/a[b.example", "policy/*.example"]],
     ["xn--mnchen-3ya.example", ["policy/xn--mnchen-3ya.example", "policy/*.example"]],
   ])("the keys of %s", (hostname, keys) => {
     expect(policyKeys(hostname)).toEqual(keys);

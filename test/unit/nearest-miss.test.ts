@@ -42,6 +42,18 @@ describe("nearestMiss finds", () => {
       "https://www.a.example",
     ],
     [
+      "any port before another scheme",
+      ["http://a.example:8080", "https://a.example:*"],
+      "http://a.example:9090",
+      "https://a.example:*",
+    ],
+    [
+      "the same scheme before another",
+      ["http://*.a.example", "https://*.a.example"],
+      "https://a.example",
+      "https://*.a.example",
+    ],
+    [
       "the first of two that are as near",
       ["http://a.example:1", "http://a.example:2"],
       "http://a.example",
@@ -62,6 +74,11 @@ describe("nearestMiss finds nothing", () => {
     ["for a malformed origin", ["https://app.example.com"], "https://app.example.com/"],
     ["in `null`", ["null"], "https://null"],
     ["in a wildcard over a whole host", ["https://build-*"], "https://build.example.com"],
+    [
+      "in a wildcard over a whole host, though every host ends like it",
+      ["https://build-*"],
+      "https://build.example.com.",
+    ],
   ])("%s", (_, patterns, origin) => {
     expect(nearestMiss(patterns, origin)).toBeUndefined();
   });

@@ -65,6 +65,8 @@ describe("AllowedOrigins refuses", () => {
     ["another port", "https://app.example.com", "https://app.example.com:8443"],
     ["a missing port", "https://app.example.com:8443", "https://app.example.com"],
     ["a longer port", "https://app.example.com:844", "https://app.example.com:8443"],
+    ["a character in the gap that no host name has", "https://pr-*.example.com", "https://pr-!a.example.com"],
+    ["a character at the gap's end", "https://pr-*.example.com", "https://pr-a!.example.com"],
     ["a suffix of the host", "https://app.example.com", "https://example.com"],
     ["a longer host at the front", "https://example.com", "https://evilexample.com"],
     ["a longer host at the end", "https://example.com", "https://example.com.evil.com"],
