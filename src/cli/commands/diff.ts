@@ -11,9 +11,10 @@ import {
   type ServingPolicy,
   servingPolicy,
 } from "../compare-policies.ts";
+import { count } from "../count.ts";
 import { policiesAt } from "../git-revision.ts";
 import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
-import { complain, count, EXIT, paint, say, sayJson } from "../output.ts";
+import { complain, EXIT, paint, say, sayJson } from "../output.ts";
 import { hostnameOf, reason, requireHostname } from "../policy-files.ts";
 import { type PolicySet, policiesIn, policiesInKv } from "../policy-set.ts";
 import { clearProgress, showProgress } from "../progress.ts";

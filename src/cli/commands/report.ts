@@ -2,15 +2,16 @@
 
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
+import { count } from "../count.ts";
 import type { Kv } from "../kv.ts";
 import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
-import { complain, count, EXIT, say, sayJson } from "../output.ts";
+import { complain, EXIT, say, sayJson } from "../output.ts";
 import { reason, requireHostname, requirePolicyFiles, requirePolicyPaths } from "../policy-files.ts";
+import { policiesInKv } from "../policy-set.ts";
 import { clearProgress, showProgress } from "../progress.ts";
 import { reportPage } from "../report/report-page.ts";
 import { type ReportedPolicy, readPublished, reportFile } from "../report/reported-policy.ts";
 import { UsageError } from "../usage-error.ts";
-import { listHostnames } from "./pull.ts";
 
 interface ReportOptions extends KvOptions {
   readonly out: string;
@@ -57,7 +58,7 @@ async function readPolicies(options: ReportOptions, hostnames: readonly string[]
 
 async function readKv(kv: Kv, hostnames: readonly string[], now: number): Promise<Reported> {
   showProgress(`reading ${kv.name} …`);
-  const named = hostnames.length > 0 ? hostnames : await listHostnames(kv);
+  const named = hostnames.length > 0 ? hostnames : await policiesInKv(kv).hostnames();
   if (named.length === 0) throw new UsageError(`there are no policies in ${kv.name}`);
   return { policies: await readPublished(kv, named, now), source: kv.name };
 }

@@ -1,7 +1,7 @@
 /** One policy of the report: facts, picture, matrix, rules, findings, dates, versions. */
 
 import { html } from "hono/html";
-import { count } from "../output.ts";
+import { count } from "../count.ts";
 import { type Caller, callersOf, countCallers, type Grant, stillAllowed } from "./access.ts";
 import { accessMatrix, expiryBadge } from "./access-matrix.ts";
 import { findingBadges, findingList, issueList } from "./finding-list.ts";
