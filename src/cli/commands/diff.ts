@@ -97,7 +97,7 @@ async function findDiffs(names: readonly string[], options: DiffOptions): Promis
       throw new UsageError(`there are no policies in ${directory}; write one with: cors-gateway init HOST`);
     }
     showProgress(`reading ${kv.name} …`);
-    return await diffSets(before, after, hostnames.length > 0 ? hostnames : all).finally(clearProgress);
+    return await diffSets(before, after, hostnames.length > 0 ? hostnames : all);
   });
 }
 

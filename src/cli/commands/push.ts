@@ -205,13 +205,13 @@ async function publishAll(kv: Kv, candidates: readonly Candidate[], { json }: Pu
     }
     try {
       showProgress(`pushing ${hostname} …`);
-      const { version, warnings } = await publishPolicy(kv, { hostname, text, shown: current }, new Date());
-      clearProgress();
+      const { version, warnings } = await publishPolicy(kv, { hostname, text, shown: current }, new Date()).finally(
+        clearProgress,
+      );
       for (const warning of warnings) complain(`warning: ${warning}`);
       if (!json) say(`${paint("green", "pushed")} ${hostname}: version ${version} is in force in ${kv.name}`);
       results.push({ hostname, state: "pushed", version, changes: accessJson(changes) });
     } catch (error) {
-      clearProgress();
       if (!(error instanceof PublishError)) throw error;
       if (json) sayJson({ kv: kv.name, policies: results, failed: hostname, error: error.message });
       throw new KvError(describeFailure(error, hostname, candidates, results), error);
