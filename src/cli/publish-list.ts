@@ -32,6 +32,14 @@ export interface ListPlan {
   readonly toRemove: readonly string[];
 }
 
+/** A list that is in force now. */
+export interface ListPublication {
+  /** How many old shards are gone. */
+  readonly removed: number;
+  /** What did not go as it should, though the list is in force. */
+  readonly warnings: readonly string[];
+}
+
 /** Reads what KV has of a list. */
 export async function readList(kv: Kv, name: string): Promise<PublishedList> {
   const [text, keys] = await Promise.all([kv.getText(listKey(name)), kv.list(`${listKey(name)}/`)]);
@@ -80,7 +88,7 @@ export function planList(list: BuiltList, published: PublishedList, now: Date): 
 /**
  * Carries a plan out. A failure before the manifest is written leaves the old list in force; what was sent by then need
  * not be sent again.
- * @throws KvError that says what is in force
+ * @throws KvError that says what is in force, where the new list may not be
  */
 export async function publishList(
   kv: Kv,
@@ -88,13 +96,31 @@ export async function publishList(
   list: BuiltList,
   plan: ListPlan,
   progress: (sent: number) => void,
-): Promise<void> {
+): Promise<ListPublication> {
   const shards = plan.toSend.map((hash) => ({ key: shardKey(name, hash), value: list.texts.get(hash) ?? "" }));
-  await during("the old list is in force", () => kv.putAll(shards, progress));
+  try {
+    await kv.putAll(shards, progress);
+  } catch (error) {
+    if (!(error instanceof KvError)) throw error;
+    throw new KvError(`the old list is in force: ${error.message}`, error, error.isRefusal);
+  }
   await putManifest(kv, name, plan);
-  await during("the new list is in force, but old shards were not removed", async () => {
-    for (const hash of plan.toRemove) await kv.delete(shardKey(name, hash));
-  });
+  return await removeShards(kv, name, plan.toRemove);
+}
+
+/** Removes old shards; what is left after a failure, the next push removes. */
+async function removeShards(kv: Kv, name: string, hashes: readonly string[]): Promise<ListPublication> {
+  let removed = 0;
+  try {
+    for (const hash of hashes) {
+      await kv.delete(shardKey(name, hash));
+      removed++;
+    }
+    return { removed, warnings: [] };
+  } catch (error) {
+    if (!(error instanceof KvError)) throw error;
+    return { removed, warnings: [`old shards of ${name} were not removed: ${error.message}`] };
+  }
 }
 
 async function putManifest(kv: Kv, name: string, { version, manifest }: ListPlan): Promise<void> {
@@ -108,15 +134,5 @@ async function putManifest(kv: Kv, name: string, { version, manifest }: ListPlan
     const found = await kv.getText(listKey(name)).catch(() => undefined);
     if (found === text) return;
     throw new KvError(`nobody knows whether the new list is in force: ${error.message}; push again`, error);
-  }
-}
-
-/** Does a step; a failure says what is in force. */
-async function during(inForce: string, step: () => Promise<void>): Promise<void> {
-  try {
-    await step();
-  } catch (error) {
-    if (error instanceof KvError) throw new KvError(`${inForce}: ${error.message}`, error, error.isRefusal);
-    throw error;
   }
 }

@@ -123,9 +123,7 @@ describe("report", () => {
     await project.writePolicy("bad.example.com", "{");
     const result = await project.cli("report");
     expect(result.code).toBe(1);
-    expect(complaintOf(result)).toBe(
-      "error: policies/bad.example.com.json cannot be used; cors-gateway check says why",
-    );
+    expect(complaintOf(result)).toBe("error: policies/bad.example.com.json cannot be used; the page says why");
     expect(await read("policies-report.html")).toContain("document-not-json");
   });
 

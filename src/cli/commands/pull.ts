@@ -70,7 +70,7 @@ async function pull(kv: Kv, directory: string, named: readonly string[], options
   if (options.json) {
     sayJson({ kv: kv.name, policies: candidates.map(toJson) });
   } else if (candidates.length === 0) say(`there are no policies in ${kv.name}`);
-  else if (changes.length === 0) say(`nothing differs: ${directory} has all of ${kv.name}`);
+  else if (changes.length === 0) say(`nothing to write: the files are as ${kv.name} has them`);
   else say(`${paint("green", "wrote")} ${count(changes.length, "file")} from ${kv.name}`);
 }
 

@@ -87,6 +87,6 @@ function tell(policies: readonly ReportedPolicy[], { out, json }: ReportOptions)
     const findings = policies.reduce((sum, policy) => sum + policy.findings.length, 0);
     say(`wrote ${out}: ${count(policies.length, "policy")}, ${count(findings, "finding")}`);
   }
-  for (const { file } of unusable) complain(`error: ${file.path} cannot be used; cors-gateway check says why`);
+  for (const { file } of unusable) complain(`error: ${file.path} cannot be used; the page says why`);
   if (unusable.length > 0) process.exitCode = EXIT.findings;
 }
