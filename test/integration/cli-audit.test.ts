@@ -136,6 +136,7 @@ describe("report", () => {
         "error: there is no policies/other.example.com.json; write it with: cors-gateway init other.example.com",
       ],
       [["--out", "-", "--json"], "error: --json needs standard output; name a file: --out FILE"],
+      [["--env", "production"], "error: --env is about KV: add --remote, or --local"],
       [["--out", "taken/x.html"], "error: cannot write taken/x.html: "],
     ] as const) {
       const result = await project.cli("report", ...args);

@@ -119,6 +119,7 @@ describe("diff", () => {
     [["diff", "a.json", "b.json"], /cannot read a\.json/],
     [["diff", "--to", "HEAD"], /--from REVISION/],
     [["diff", "--from", "HEAD", "--local"], /cannot be used with/],
+    [["diff", "--from", "HEAD", "--env", "production"], /cannot be used with/],
     [["diff", "unknown.example.com"], /neither local KV nor policies has a policy/],
     [["diff", "https://x.example/"], /not a hostname/],
     [["diff", ".."], /"\.\." is not a hostname with a policy \(.*\)\n$/],

@@ -57,7 +57,11 @@ export function addDiff(program: Command): void {
     .description("what a change of policies does to access: who may do what now, and who may no longer")
     .argument("[hosts...]", "hostnames, or two files; default: every policy")
     .addOption(
-      new Option("--from <revision>", "from the policy files of this git revision").conflicts(["local", "remote"]),
+      new Option("--from <revision>", "from the policy files of this git revision").conflicts([
+        "local",
+        "remote",
+        "env",
+      ]),
     )
     .addOption(new Option("--to <revision>", "with --from: to those of this one; default: the files as they are"))
     .option("--no-new-access", "exit 1 only where somebody may do what they could not before; for CI");

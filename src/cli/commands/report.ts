@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { count } from "../count.ts";
 import type { Kv } from "../kv.ts";
-import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
+import { addKvOptions, type KvOptions, meansKv, withKv } from "../open-kv.ts";
 import { complain, EXIT, say, sayJson } from "../output.ts";
 import { reason, requireHostname, requirePolicyFiles, requirePolicyPaths } from "../policy-files.ts";
 import { policiesInKv } from "../policy-set.ts";
@@ -50,8 +50,8 @@ interface Reported {
 
 /** Reads the policies named, or all, from where the options say. */
 async function readPolicies(options: ReportOptions, hostnames: readonly string[], now: number): Promise<Reported> {
-  const { directory, local, remote } = options;
-  if (local || remote) return withKv(options, (kv) => readKv(kv, hostnames, now).finally(clearProgress));
+  const { directory } = options;
+  if (meansKv(options)) return withKv(options, (kv) => readKv(kv, hostnames, now).finally(clearProgress));
   const files = requirePolicyFiles(directory, requirePolicyPaths(directory, hostnames));
   return { policies: files.map((file) => reportFile(file, now)), source: directory };
 }
