@@ -3,12 +3,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { policyKey, policyKeys } from "../core/hostname.ts";
-import { listKey, parseManifest, shardKey } from "../core/origin-list.ts";
+import { shardKey } from "../core/origin-list.ts";
 import type { Kv } from "./kv.ts";
 import { complain } from "./output.ts";
 import { fileNameOf, hostnameOf, isPolicyFileName, readPolicyFiles, requireHostname } from "./policy-files.ts";
 import { printable } from "./printable.ts";
 import { readTexts } from "./published-policy.ts";
+import { readManifest } from "./read-manifest.ts";
 
 /** Where policies and the lists that they name are read from. */
 export interface PolicySet {
@@ -59,7 +60,7 @@ export function policiesInKv(kv: Kv): PolicySet {
     hostnames: async () => (await kv.list(policyKey(""))).flatMap(({ name }) => usableHostname(name)),
     read: async (hostname) => (await kv.getText(policyKey(hostname))) ?? undefined,
     readList: async (name) => {
-      const manifest = parseManifest((await kv.getText(listKey(name))) ?? "");
+      const manifest = await readManifest(kv, name);
       if (manifest === undefined) return undefined;
       const hashes = manifest.shards.filter((hash) => hash !== "");
       const texts = await readTexts(

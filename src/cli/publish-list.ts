@@ -1,9 +1,11 @@
 /** Puts a huge list into force: shards first, then the manifest, which is the only switch. */
 
+import { listsNamedBy } from "../core/compare/named-lists.ts";
 import type { PolicyDocument } from "../core/document-schema.ts";
-import { type ListManifest, listKey, parseManifest, shardKey } from "../core/origin-list.ts";
+import { type ListManifest, listKey, shardKey } from "../core/origin-list.ts";
 import type { BuiltList } from "./build-list.ts";
 import { type Kv, KvError } from "./kv.ts";
+import { readManifest } from "./read-manifest.ts";
 
 const DAY = 86_400_000;
 /** What the hash of a shard looks like: whatever else lies under a list's keys is not ours to remove. */
@@ -42,24 +44,19 @@ export interface ListPublication {
 
 /** Reads what KV has of a list. */
 export async function readList(kv: Kv, name: string): Promise<PublishedList> {
-  const [text, keys] = await Promise.all([kv.getText(listKey(name)), kv.list(`${listKey(name)}/`)]);
+  const [manifest = null, keys] = await Promise.all([readManifest(kv, name), kv.list(`${listKey(name)}/`)]);
   const prefix = shardKey(name, "").length;
   return {
-    manifest: text === null ? null : (parseManifest(text) ?? null),
+    manifest,
     stored: new Set(keys.map((key) => key.name.slice(prefix)).filter((hash) => SHARD_HASH.test(hash))),
   };
 }
 
 /** The huge lists that a document names and that KV does not have: what only they could allow would be denied. */
 export async function missingLists(kv: Kv, document: PolicyDocument): Promise<readonly string[]> {
-  const named = new Set(
-    document.rules.flatMap(({ allowOrigins }) =>
-      allowOrigins.flatMap((entry) => (typeof entry === "object" && "list" in entry ? [entry.list] : [])),
-    ),
-  );
   const missing: string[] = [];
-  for (const name of named) {
-    if (parseManifest((await kv.getText(listKey(name))) ?? "") === undefined) missing.push(name);
+  for (const name of listsNamedBy(document.rules)) {
+    if ((await readManifest(kv, name)) === undefined) missing.push(name);
   }
   return missing;
 }
