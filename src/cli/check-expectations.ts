@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { ListContents } from "../core/compare/compare-origins.ts";
-import { listOf } from "../core/compare/compare-origins.ts";
+import { listsNamedBy } from "../core/compare/named-lists.ts";
 import { type Expectation, parseExpectations } from "../core/expect/expectations.ts";
 import { judgeExpectation } from "../core/expect/judge-expectation.ts";
 import { diagnose } from "../core/explain/diagnose.ts";
@@ -98,8 +98,8 @@ async function checkFile(
 }
 
 async function readLists(directory: string, serving: CheckedFile | undefined): Promise<ListContents> {
-  const names = (serving?.document?.rules ?? []).flatMap(({ allowOrigins }) => allowOrigins.flatMap(listOf));
+  const names = listsNamedBy(serving?.document?.rules ?? []);
   const lists = new Map<string, ReadonlySet<string> | undefined>();
-  for (const name of new Set(names)) lists.set(name, await policiesIn(directory).readList(name));
+  for (const name of names) lists.set(name, await policiesIn(directory).readList(name));
   return (name) => lists.get(name);
 }

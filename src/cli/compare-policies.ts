@@ -1,7 +1,8 @@
 /** Compares what serves a hostname in two sets of policies. */
 
 import { type AccessChange, compareAccess } from "../core/compare/compare-access.ts";
-import { type ListContents, listOf } from "../core/compare/compare-origins.ts";
+import type { ListContents } from "../core/compare/compare-origins.ts";
+import { listsNamedBy } from "../core/compare/named-lists.ts";
 import type { PolicyDocument } from "../core/document-schema.ts";
 import { parsePolicy } from "../core/parse-policy.ts";
 import type { Kv } from "./kv.ts";
@@ -83,8 +84,8 @@ export async function compareWithKv(
 
 const UNKNOWN: ListContents = () => undefined;
 
-function listsOf({ policy: { document } }: PolicyVersion): Set<string> {
-  return new Set((document?.rules ?? []).flatMap(({ allowOrigins }) => allowOrigins.flatMap(listOf)));
+function listsOf({ policy: { document } }: PolicyVersion): ReadonlySet<string> {
+  return listsNamedBy(document?.rules ?? []);
 }
 
 async function readContents({ readList }: PolicyVersion, names: ReadonlySet<string>): Promise<ListContents> {

@@ -1,7 +1,7 @@
 /** The policies of a git revision. */
 
 import { execFile } from "node:child_process";
-import { basename, join, relative, sep } from "node:path";
+import { basename, relative, sep } from "node:path";
 import { promisify } from "node:util";
 import { fileNameOf, hostnameOf, isPolicyFileName } from "./policy-files.ts";
 import { listFileOf, type PolicySet, parseListText } from "./policy-set.ts";
@@ -28,7 +28,7 @@ export async function policiesAt(revision: string, directory: string): Promise<P
     hostnames: async () => names.map(hostnameOf),
     read: async (hostname) => show(fileNameOf(hostname)),
     readList: async (name) => {
-      const text = await show(join(listFileOf(name)));
+      const text = await show(listFileOf(name));
       return text === undefined ? undefined : parseListText(text);
     },
   };

@@ -21,7 +21,7 @@ export interface KvOptions {
 
 /**
  * Adds the options that say which KV is meant.
- * @param fallback whether local KV is meant where no option says so
+ * @param fallback whether local KV is meant where no option says so; else {@link meansKv} tells
  */
 export function addKvOptions(command: Command, { fallback = true } = {}): Command {
   const local = `KV of local development: npm start, wrangler dev${fallback ? " (default)" : ""}`;
@@ -37,6 +37,16 @@ export function addKvOptions(command: Command, { fallback = true } = {}): Comman
         .default(60)
         .hideHelp(),
     );
+}
+
+/**
+ * True where the options mean KV, for a command that means none without them.
+ * @throws UsageError for an environment of no KV: what it names would not be looked at
+ */
+export function meansKv({ local, remote, env }: KvOptions): boolean {
+  if (local || remote) return true;
+  if (env !== undefined) throw new UsageError("--env is about KV: add --remote, or --local");
+  return false;
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What commands print: text for people, JSON for machines; colour only on a terminal. */
 
 import { styleText } from "node:util";
+import { clearProgress } from "./progress.ts";
 
 /** Exit codes of every command. */
 export const EXIT = { ok: 0, findings: 1, usage: 2 } as const;
@@ -20,13 +21,8 @@ export function sayJson(result: unknown): void {
   process.stdout.write(`${JSON.stringify(result, null, 2)}\n`);
 }
 
-/** Prints one line on standard error. */
+/** Prints one line on standard error, in the place of the progress line where that stands there. */
 export function complain(line: string): void {
+  clearProgress();
   process.stderr.write(`${line}\n`);
-}
-
-/** `1 issue`, `2 issues`, `1,000 policies`. */
-export function count(number: number, noun: string): string {
-  const plural = noun.endsWith("y") ? `${noun.slice(0, -1)}ies` : `${noun}s`;
-  return `${number.toLocaleString("en-US")} ${number === 1 ? noun : plural}`;
 }

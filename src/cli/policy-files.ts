@@ -85,11 +85,14 @@ export function requirePolicyPaths(directory: string, hostnames: readonly string
  */
 export function requirePolicyFiles(directory: string, paths: readonly string[]): PolicyFile[] {
   const files = readPolicyFiles(directory, paths);
-  if (files.length === 0) {
-    throw new UsageError(`there are no policies in ${directory}; write one with: cors-gateway init HOST`);
-  }
+  if (files.length === 0) throw noPoliciesIn(directory);
   for (const file of files) requireFileHostname(file);
   return files;
+}
+
+/** What ends a command that is about all policies of a directory, and finds none. */
+export function noPoliciesIn(directory: string): UsageError {
+  return new UsageError(`there are no policies in ${directory}; write one with: cors-gateway init HOST`);
 }
 
 function listPolicyFiles(directory: string): string[] {

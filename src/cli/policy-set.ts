@@ -3,16 +3,19 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { policyKey, policyKeys } from "../core/hostname.ts";
-import { listKey, parseManifest, shardKey } from "../core/origin-list.ts";
+import { shardKey } from "../core/origin-list.ts";
 import type { Kv } from "./kv.ts";
-import { fileNameOf, readPolicyFiles } from "./policy-files.ts";
+import { complain } from "./output.ts";
+import { fileNameOf, hostnameOf, isPolicyFileName, readPolicyFiles, requireHostname } from "./policy-files.ts";
+import { printable } from "./printable.ts";
 import { readTexts } from "./published-policy.ts";
+import { readManifest } from "./read-manifest.ts";
 
 /** Where policies and the lists that they name are read from. */
 export interface PolicySet {
   /** For messages: `policies`, `local KV`. */
   readonly name: string;
-  /** The hostnames that have a document of their own. */
+  /** The hostnames that have a document of their own; each can be the name of a policy file. */
   hostnames(): Promise<readonly string[]>;
   /** The document of exactly this hostname; undefined where there is none. */
   read(hostname: string): Promise<string | undefined>;
@@ -50,15 +53,14 @@ export function parseListText(text: string): ReadonlySet<string> {
   return new Set(lines.filter((line) => line !== "" && !line.startsWith("#")));
 }
 
-/** The policies and lists that are in force. */
+/** The policies and lists that are in force. A key that is named after no hostname is left out, with a warning. */
 export function policiesInKv(kv: Kv): PolicySet {
-  const prefix = policyKey("");
   return {
     name: kv.name,
-    hostnames: async () => (await kv.list(prefix)).map(({ name }) => name.slice(prefix.length)),
+    hostnames: async () => (await kv.list(policyKey(""))).flatMap(({ name }) => usableHostname(name)),
     read: async (hostname) => (await kv.getText(policyKey(hostname))) ?? undefined,
     readList: async (name) => {
-      const manifest = parseManifest((await kv.getText(listKey(name))) ?? "");
+      const manifest = await readManifest(kv, name);
       if (manifest === undefined) return undefined;
       const hashes = manifest.shards.filter((hash) => hash !== "");
       const texts = await readTexts(
@@ -68,6 +70,22 @@ export function policiesInKv(kv: Kv): PolicySet {
       return texts.includes(null) ? undefined : parseListText(texts.join(""));
     },
   };
+}
+
+function usableHostname(key: string): string[] {
+  const hostname = key.slice(policyKey("").length);
+  // Security: anybody who can write to KV chooses the names, and a name with a slash would lead out of the directory.
+  if (isUsable(hostname)) return [hostname];
+  complain(`warning: left out the key ${printable(key)}: no hostname with a policy file`);
+  return [];
+}
+
+function isUsable(hostname: string): boolean {
+  try {
+    return hostnameOf(fileNameOf(requireHostname(hostname))) === hostname && isPolicyFileName(fileNameOf(hostname));
+  } catch {
+    return false;
+  }
 }
 
 /** The hostnames whose document may serve this one, or this wildcard, closest first. */

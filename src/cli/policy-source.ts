@@ -2,15 +2,16 @@
 
 import { existsSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { OriginEntry } from "../core/document-schema.ts";
+import { listsNamedBy } from "../core/compare/named-lists.ts";
 import { type ExplainedPolicy, explainedPolicy } from "../core/explain/explained-policy.ts";
 import { policyHostname, policyKeys } from "../core/hostname.ts";
-import { listKey, parseManifest, shardHas, shardIndex, shardKey } from "../core/origin-list.ts";
+import { shardHas, shardIndex, shardKey } from "../core/origin-list.ts";
 import type { IsListed } from "../core/origin-matcher.ts";
 import { parsePolicy } from "../core/parse-policy.ts";
 import { parseVersion } from "../core/version.ts";
 import type { Kv } from "./kv.ts";
 import { fileNameOf, readPolicyFiles } from "./policy-files.ts";
+import { readManifest } from "./read-manifest.ts";
 import { UsageError } from "./usage-error.ts";
 
 /** A directory, or an open KV namespace. */
@@ -56,23 +57,19 @@ async function findInKv(kv: Kv, keys: readonly string[], origin: string): Promis
 /** Asks every huge list that a document names about one origin. */
 async function askLists(kv: Kv, text: string, origin: string): Promise<IsListed> {
   const parsed = parsePolicy(text);
-  const names = parsed.ok ? parsed.document.rules.flatMap((rule) => rule.allowOrigins.flatMap(listOf)) : [];
+  const rules = parsed.ok ? parsed.document.rules : [];
   const answers = new Map<string, boolean | undefined>();
-  for (const name of new Set(names)) answers.set(name, await askList(kv, name, origin));
+  for (const name of listsNamedBy(rules)) answers.set(name, await askList(kv, name, origin));
   return (name) => answers.get(name);
 }
 
 async function askList(kv: Kv, name: string, origin: string): Promise<boolean | undefined> {
-  const manifest = parseManifest((await kv.getText(listKey(name))) ?? "");
+  const manifest = await readManifest(kv, name);
   if (manifest === undefined) return undefined;
   const hash = manifest.shards[shardIndex(origin, manifest.shards.length)] ?? "";
   if (hash === "") return false;
   const shard = await kv.getText(shardKey(name, hash));
   return shard === null ? undefined : shardHas(shard, origin);
-}
-
-function listOf(entry: OriginEntry): string[] {
-  return typeof entry === "object" && "list" in entry ? [entry.list] : [];
 }
 
 function hostnameOfKey(key: string): string {

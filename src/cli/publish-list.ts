@@ -1,9 +1,11 @@
 /** Puts a huge list into force: shards first, then the manifest, which is the only switch. */
 
+import { listsNamedBy } from "../core/compare/named-lists.ts";
 import type { PolicyDocument } from "../core/document-schema.ts";
-import { type ListManifest, listKey, parseManifest, shardKey } from "../core/origin-list.ts";
+import { type ListManifest, listKey, shardKey } from "../core/origin-list.ts";
 import type { BuiltList } from "./build-list.ts";
 import { type Kv, KvError } from "./kv.ts";
+import { readManifest } from "./read-manifest.ts";
 
 const DAY = 86_400_000;
 /** What the hash of a shard looks like: whatever else lies under a list's keys is not ours to remove. */
@@ -32,26 +34,29 @@ export interface ListPlan {
   readonly toRemove: readonly string[];
 }
 
+/** A list that is in force now. */
+export interface ListPublication {
+  /** How many old shards are gone. */
+  readonly removed: number;
+  /** What did not go as it should, though the list is in force. */
+  readonly warnings: readonly string[];
+}
+
 /** Reads what KV has of a list. */
 export async function readList(kv: Kv, name: string): Promise<PublishedList> {
-  const [text, keys] = await Promise.all([kv.getText(listKey(name)), kv.list(`${listKey(name)}/`)]);
+  const [manifest = null, keys] = await Promise.all([readManifest(kv, name), kv.list(`${listKey(name)}/`)]);
   const prefix = shardKey(name, "").length;
   return {
-    manifest: text === null ? null : (parseManifest(text) ?? null),
+    manifest,
     stored: new Set(keys.map((key) => key.name.slice(prefix)).filter((hash) => SHARD_HASH.test(hash))),
   };
 }
 
 /** The huge lists that a document names and that KV does not have: what only they could allow would be denied. */
 export async function missingLists(kv: Kv, document: PolicyDocument): Promise<readonly string[]> {
-  const named = new Set(
-    document.rules.flatMap(({ allowOrigins }) =>
-      allowOrigins.flatMap((entry) => (typeof entry === "object" && "list" in entry ? [entry.list] : [])),
-    ),
-  );
   const missing: string[] = [];
-  for (const name of named) {
-    if (parseManifest((await kv.getText(listKey(name))) ?? "") === undefined) missing.push(name);
+  for (const name of listsNamedBy(document.rules)) {
+    if ((await readManifest(kv, name)) === undefined) missing.push(name);
   }
   return missing;
 }
@@ -80,7 +85,7 @@ export function planList(list: BuiltList, published: PublishedList, now: Date): 
 /**
  * Carries a plan out. A failure before the manifest is written leaves the old list in force; what was sent by then need
  * not be sent again.
- * @throws KvError that says what is in force
+ * @throws KvError that says what is in force, where the new list may not be
  */
 export async function publishList(
   kv: Kv,
@@ -88,13 +93,31 @@ export async function publishList(
   list: BuiltList,
   plan: ListPlan,
   progress: (sent: number) => void,
-): Promise<void> {
+): Promise<ListPublication> {
   const shards = plan.toSend.map((hash) => ({ key: shardKey(name, hash), value: list.texts.get(hash) ?? "" }));
-  await during("the old list is in force", () => kv.putAll(shards, progress));
+  try {
+    await kv.putAll(shards, progress);
+  } catch (error) {
+    if (!(error instanceof KvError)) throw error;
+    throw new KvError(`the old list is in force: ${error.message}`, error, error.isRefusal);
+  }
   await putManifest(kv, name, plan);
-  await during("the new list is in force, but old shards were not removed", async () => {
-    for (const hash of plan.toRemove) await kv.delete(shardKey(name, hash));
-  });
+  return await removeShards(kv, name, plan.toRemove);
+}
+
+/** Removes old shards; what is left after a failure, the next push removes. */
+async function removeShards(kv: Kv, name: string, hashes: readonly string[]): Promise<ListPublication> {
+  let removed = 0;
+  try {
+    for (const hash of hashes) {
+      await kv.delete(shardKey(name, hash));
+      removed++;
+    }
+    return { removed, warnings: [] };
+  } catch (error) {
+    if (!(error instanceof KvError)) throw error;
+    return { removed, warnings: [`old shards of ${name} were not removed: ${error.message}`] };
+  }
 }
 
 async function putManifest(kv: Kv, name: string, { version, manifest }: ListPlan): Promise<void> {
@@ -108,15 +131,5 @@ async function putManifest(kv: Kv, name: string, { version, manifest }: ListPlan
     const found = await kv.getText(listKey(name)).catch(() => undefined);
     if (found === text) return;
     throw new KvError(`nobody knows whether the new list is in force: ${error.message}; push again`, error);
-  }
-}
-
-/** Does a step; a failure says what is in force. */
-async function during(inForce: string, step: () => Promise<void>): Promise<void> {
-  try {
-    await step();
-  } catch (error) {
-    if (error instanceof KvError) throw new KvError(`${inForce}: ${error.message}`, error, error.isRefusal);
-    throw error;
   }
 }

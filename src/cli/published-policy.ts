@@ -106,6 +106,19 @@ export async function readHistory(kv: Kv, hostname: string): Promise<readonly Ve
     .sort((a, b) => a.version - b.version);
 }
 
+/** What became of a kept version: the history gets it before it is put into force. */
+export type VersionState = "current" | "earlier" | "put by hand" | "never in force";
+
+/**
+ * What became of a kept version.
+ * @param current the version in force; undefined where there is none, or it was put by hand
+ */
+export function stateOf({ version, byHand }: VersionMetadata, current: number | undefined): VersionState {
+  if (version === current) return "current";
+  if (byHand) return "put by hand";
+  return current !== undefined && version > current ? "never in force" : "earlier";
+}
+
 /** The version that was in force before the current document; one whose push failed is passed over. */
 export function versionBefore(current: CurrentPolicy | null, history: readonly VersionMetadata[]): number | undefined {
   // Put by hand, or deleted: what was pushed last, is what was in force before.

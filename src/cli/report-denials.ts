@@ -1,7 +1,8 @@
 /** The denials of a log for people and for machines. */
 
+import { count } from "./count.ts";
 import type { DenialCount, DenialGroup } from "./denial-log.ts";
-import { count, paint, say } from "./output.ts";
+import { paint, say } from "./output.ts";
 import { printable } from "./printable.ts";
 
 /** A group, and the lines that would allow it. */

@@ -4,7 +4,8 @@ import { describeExpectation } from "../core/expect/expectations.ts";
 import { describeIssue } from "../core/explain/describe-issue.ts";
 import { describeOutcome } from "../core/explain/describe-outcome.ts";
 import { type CheckedExpectations, holds, type UnmetExpectation } from "./check-expectations.ts";
-import { count, paint, say } from "./output.ts";
+import { count } from "./count.ts";
+import { paint, say } from "./output.ts";
 import { placedLine } from "./placed-line.ts";
 import { describeSteps } from "./report-explanation.ts";
 

@@ -123,9 +123,7 @@ describe("report", () => {
     await project.writePolicy("bad.example.com", "{");
     const result = await project.cli("report");
     expect(result.code).toBe(1);
-    expect(complaintOf(result)).toBe(
-      "error: policies/bad.example.com.json cannot be used; cors-gateway check says why",
-    );
+    expect(complaintOf(result)).toBe("error: policies/bad.example.com.json cannot be used; the page says why");
     expect(await read("policies-report.html")).toContain("document-not-json");
   });
 
@@ -138,6 +136,7 @@ describe("report", () => {
         "error: there is no policies/other.example.com.json; write it with: cors-gateway init other.example.com",
       ],
       [["--out", "-", "--json"], "error: --json needs standard output; name a file: --out FILE"],
+      [["--env", "production"], "error: --env is about KV: add --remote, or --local"],
       [["--out", "taken/x.html"], "error: cannot write taken/x.html: "],
     ] as const) {
       const result = await project.cli("report", ...args);

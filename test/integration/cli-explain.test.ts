@@ -179,6 +179,10 @@ Request
     [["api.example.com/v1", "--origin", PAGE], "write https://api.example.com/v1"],
     [["--log", "https://api.example.com/"], "leave out the URL"],
     [["https://api.example.com/", "--origin", PAGE, "--local", "--remote"], "cannot be used with"],
+    [
+      ["https://api.example.com/", "--origin", PAGE, "--env", "production"],
+      "--env is about KV: add --remote, or --local",
+    ],
     [["wss://api.example.com/", "--origin", PAGE, "--live"], "--live is for http"],
     [["--directory", "nowhere", "https://api.example.com/", "--origin", PAGE], "there is no directory nowhere"],
   ])("refuses %j in one clear line", async (args, advice) => {

@@ -98,11 +98,28 @@ describe("diff", () => {
     expect(stdout.split("\n")[1]).toBe(`  + 1 origin of the list many (${PARTNER}) may now GET, POST /*`);
   });
 
+  it.each([[["diff"]], [["diff", "--from", "HEAD", "--no-new-access"]], [["diff", "--from", "HEAD", "--to", "first"]]])(
+    "refuses %j of a directory without policies: nothing would look like no change",
+    async (args) => {
+      await mkdir(join(project.folder, "empty"), { recursive: true });
+      const result = await project.cli("--directory", "empty", ...args);
+      expect(result).toMatchObject({ code: 2, stdout: "" });
+      expect(complaintOf(result)).toBe("error: there are no policies in empty; write one with: cors-gateway init HOST");
+    },
+  );
+
+  it("looks for the files of the hostnames named alone", async () => {
+    const unknown = await project.cli("--directory", "nowhere", "diff", HOST);
+    expect(unknown.code).toBe(2);
+    expect(complaintOf(unknown)).toBe(`error: neither local KV nor nowhere has a policy for ${HOST}`);
+  });
+
   it.each([
     [["diff", "policies/api.example.com.json"], /name two of them/],
     [["diff", "a.json", "b.json"], /cannot read a\.json/],
     [["diff", "--to", "HEAD"], /--from REVISION/],
     [["diff", "--from", "HEAD", "--local"], /cannot be used with/],
+    [["diff", "--from", "HEAD", "--env", "production"], /cannot be used with/],
     [["diff", "unknown.example.com"], /neither local KV nor policies has a policy/],
     [["diff", "https://x.example/"], /not a hostname/],
     [["diff", ".."], /"\.\." is not a hostname with a policy \(.*\)\n$/],
@@ -125,6 +142,9 @@ describe("diff", () => {
     expect(pushed.stdout).toContain(`${HOST}: changes to version 1\n${line}\n`);
     await writePolicy(HOST, `${policyText(APP, PARTNER)}\n`);
     expect((await cli("push", "--yes")).stdout).toContain("no request is decided otherwise");
+    const removed = await cli("--directory", "nowhere", "diff", HOST);
+    expect(removed).toMatchObject({ code: 1, stderr: "" });
+    expect(removed.stdout).toContain(`  - ${APP}, ${PARTNER} may no longer GET, POST /*\n`);
     const back = await cli("rollback", HOST, "1", "--yes");
     expect(back.stdout).toContain(`  - ${PARTNER} may no longer GET, POST /*\n`);
   });

@@ -88,6 +88,9 @@ describe.concurrent("local KV", () => {
       const pulled = await cli("pull", "--yes", "--json");
       expect(pulled.json()).toMatchObject({ policies: [{ hostname: "localhost", state: "overwritten" }] });
       expect(await readPolicy("localhost")).toBe(policyText(APP));
+      expect((await cli("pull", "localhost")).stdout).toBe(
+        "policies/localhost.json: unchanged\nnothing to write: the files are as local KV has them\n",
+      );
 
       const denied = "denied;reason=origin-not-allowed;rule=api;version=3";
       await vi.waitFor(async () => expect(await decide(PARTNER)).toBe(denied), { timeout: 20_000, interval: 250 });

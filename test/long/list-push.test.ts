@@ -50,6 +50,14 @@ describe("list push into local KV", () => {
     expect((await explain(customer(50_000))).code).toBe(0);
   });
 
+  it("says how many origins a list has, and had", async () => {
+    await writeFile(join(project.folder, "few.txt"), `${customer(1)}\n`);
+    const pushFew = () => project.cli("list", "push", "few", "few.txt", "--yes");
+    expect((await pushFew()).stdout).toMatch(/^few: 1 origin \(new\); 1 of 1 shard to send\n/);
+    await writeFile(join(project.folder, "few.txt"), `${customer(1)}\n${customer(2)}\n`);
+    expect((await pushFew()).stdout).toMatch(/^few: 2 origins \(was 1\); 1 of 1 shard to send\n/);
+  });
+
   it("reports every bad line, and pushes nothing", async () => {
     const result = await push(["https://good.example", "https://BAD.example", "https://*.example.com", "# fine", ""]);
     expect(result.code).toBe(1);

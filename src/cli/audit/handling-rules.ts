@@ -1,5 +1,6 @@
 /** What is unwise about where requests go, what becomes of denied ones, and which dangers are meant. */
 
+import { listsNamedBy } from "../../core/compare/named-lists.ts";
 import type { PolicyDocument, RuleDocument } from "../../core/document-schema.ts";
 import type { Keys } from "../../core/issue.ts";
 import { isLoopback } from "../../core/origin.ts";
@@ -153,9 +154,7 @@ function usesOf(danger: RuleDocument["dangerouslyAllow"][number], rule: RuleDocu
         .map(({ origin }) => origin);
     case "insecure-origin": {
       if (!rule.allowCredentials) return [];
-      const lists = rule.allowOrigins.flatMap((entry) =>
-        typeof entry === "object" && "list" in entry ? [`http: origins of the list "${entry.list}"`] : [],
-      );
+      const lists = [...listsNamedBy([rule])].map((name) => `http: origins of the list "${name}"`);
       return [...origins.filter(({ pattern }) => isInsecureOrigin(pattern)).map(({ origin }) => origin), ...lists];
     }
   }

@@ -5,7 +5,7 @@ import { NON_WILDCARD_REQUEST_HEADER, SAFELISTED_METHODS } from "../../core/http
 import { isLoopback } from "../../core/origin.ts";
 import type { OriginPattern } from "../../core/origin-pattern.ts";
 import { expiryOf } from "../check-policies.ts";
-import { count } from "../output.ts";
+import { count } from "../count.ts";
 import { isPublicSuffixWildcard } from "../public-suffix.ts";
 import { allowedOrigins, allowsAnyOrigin, isLoopbackOrigin } from "./allowed-origins.ts";
 import { type AuditedPolicy, type AuditRule, type Hit, listed } from "./audit-rule.ts";

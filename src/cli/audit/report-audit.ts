@@ -1,8 +1,9 @@
 /** Findings of the audit for people and for machines. */
 
-import { checkJson } from "../commands/check.ts";
+import { count } from "../count.ts";
 import { escapeControls } from "../escape-controls.ts";
-import { count, paint, say } from "../output.ts";
+import { paint, say } from "../output.ts";
+import { checkJson } from "../report-checks.ts";
 import type { AuditedFile, PlacedFinding } from "./audit-file.ts";
 import { SEVERITIES, type Severity } from "./audit-rule.ts";
 

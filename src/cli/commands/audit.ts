@@ -8,7 +8,7 @@ import { toSarif } from "../audit/sarif.ts";
 import { checkPolicy } from "../check-policies.ts";
 import { EXIT, sayJson } from "../output.ts";
 import { requirePolicyFiles } from "../policy-files.ts";
-import { report } from "./check.ts";
+import { reportChecks } from "../report-checks.ts";
 
 interface AuditOptions {
   readonly failOn: Severity;
@@ -38,7 +38,7 @@ export function addAudit(program: Command): void {
       if (json) sayJson(audited.map(auditJson));
       else if (sarif) sayJson(toSarif(audited, process.cwd()));
       else {
-        if (invalid.length > 0) report(invalid);
+        if (invalid.length > 0) reportChecks(invalid);
         reportAudit(audited.filter(({ document }) => document !== undefined));
       }
       const worst = SEVERITIES.slice(0, SEVERITIES.indexOf(failOn) + 1);

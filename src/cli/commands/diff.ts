@@ -11,10 +11,11 @@ import {
   type ServingPolicy,
   servingPolicy,
 } from "../compare-policies.ts";
+import { count } from "../count.ts";
 import { policiesAt } from "../git-revision.ts";
 import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
-import { complain, count, EXIT, paint, say, sayJson } from "../output.ts";
-import { hostnameOf, reason, requireHostname } from "../policy-files.ts";
+import { complain, EXIT, paint, say, sayJson } from "../output.ts";
+import { hostnameOf, noPoliciesIn, reason, requireHostname } from "../policy-files.ts";
 import { type PolicySet, policiesIn, policiesInKv } from "../policy-set.ts";
 import { clearProgress, showProgress } from "../progress.ts";
 import { accessJson, hasNewAccess, reportAccess } from "../report-access.ts";
@@ -56,7 +57,11 @@ export function addDiff(program: Command): void {
     .description("what a change of policies does to access: who may do what now, and who may no longer")
     .argument("[hosts...]", "hostnames, or two files; default: every policy")
     .addOption(
-      new Option("--from <revision>", "from the policy files of this git revision").conflicts(["local", "remote"]),
+      new Option("--from <revision>", "from the policy files of this git revision").conflicts([
+        "local",
+        "remote",
+        "env",
+      ]),
     )
     .addOption(new Option("--to <revision>", "with --from: to those of this one; default: the files as they are"))
     .option("--no-new-access", "exit 1 only where somebody may do what they could not before; for CI");
@@ -84,20 +89,32 @@ async function findDiffs(names: readonly string[], options: DiffOptions): Promis
   if (from !== undefined) {
     const before = await policiesAt(from, directory);
     const after = to === undefined ? policiesIn(directory) : await policiesAt(to, directory);
-    const all = [...new Set([...(await before.hostnames()), ...(await after.hostnames())])].sort();
-    return await diffSets(before, after, hostnames.length > 0 ? hostnames : all);
+    return await diffSets(before, after, await hostnamesToCompare(hostnames, directory, before, after));
   }
   return await withKv(options, async (kv) => {
     const before = policiesInKv(kv);
     // Lists are not in force by being files.
     const after = { ...policiesIn(directory), readList: before.readList };
-    const all = await after.hostnames();
-    if (all.length === 0) {
-      throw new UsageError(`there are no policies in ${directory}; write one with: cors-gateway init HOST`);
-    }
+    const compared = await hostnamesToCompare(hostnames, directory, after);
     showProgress(`reading ${kv.name} …`);
-    return await diffSets(before, after, hostnames.length > 0 ? hostnames : all).finally(clearProgress);
+    return await diffSets(before, after, compared);
   });
+}
+
+/**
+ * The hostnames that were named, or else all that one of the sets has.
+ * @throws UsageError where there are none: to compare nothing would look like no change
+ */
+async function hostnamesToCompare(
+  named: readonly string[],
+  directory: string,
+  ...sets: readonly PolicySet[]
+): Promise<readonly string[]> {
+  if (named.length > 0) return named;
+  const all = await Promise.all(sets.map((set) => set.hostnames()));
+  const hostnames = [...new Set(all.flat())].sort();
+  if (hostnames.length === 0) throw noPoliciesIn(directory);
+  return hostnames;
 }
 
 async function diffSets(before: PolicySet, after: PolicySet, hostnames: readonly string[]): Promise<HostDiff[]> {

@@ -11,7 +11,7 @@ import { describeGroupRemedies } from "../denial-remedies.ts";
 import { explanationJson } from "../explanation-json.ts";
 import { KvError } from "../kv.ts";
 import { checkLive } from "../live-check.ts";
-import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
+import { addKvOptions, type KvOptions, meansKv, withKv } from "../open-kv.ts";
 import { EXIT, sayJson } from "../output.ts";
 import { type ParsedRequest, parsePageRequest, type RequestOptions } from "../page-request.ts";
 import { findPolicy, openDirectory, type PolicySource } from "../policy-source.ts";
@@ -76,7 +76,7 @@ export function addExplain(program: Command): void {
 
 /** Uses the source of policies that the options name. */
 function withSource<Result>(options: ExplainOptions, use: (source: PolicySource) => Promise<Result>): Promise<Result> {
-  if (options.local || options.remote) return withKv(options, (kv) => use({ kv }));
+  if (meansKv(options)) return withKv(options, (kv) => use({ kv }));
   return use(openDirectory(options.directory));
 }
 

@@ -5,7 +5,14 @@ import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
 import { paint, say, sayJson } from "../output.ts";
 import { requireHostname } from "../policy-files.ts";
 import { clearProgress, showProgress } from "../progress.ts";
-import { type CurrentPolicy, readCurrentPolicy, readHistory, type VersionMetadata } from "../published-policy.ts";
+import {
+  type CurrentPolicy,
+  readCurrentPolicy,
+  readHistory,
+  stateOf,
+  type VersionMetadata,
+  type VersionState,
+} from "../published-policy.ts";
 import { UsageError } from "../usage-error.ts";
 
 interface HistoryOptions extends KvOptions {
@@ -68,16 +75,17 @@ function report(
     say(row({ version, time, hash, size: Buffer.byteLength(text) }, note, "green"));
   }
   for (const kept of versions) {
-    if (kept.version === current?.version) say(row(kept, "current", "green"));
-    else if (kept.version > (current?.version ?? Number.POSITIVE_INFINITY)) say(row(kept, "never in force", "dim"));
-    else say(row(kept, kept.byHand ? "put by hand" : ""));
+    const state = stateOf(kept, current?.version);
+    say(row(kept, state === "earlier" ? "" : state, STYLES[state]));
   }
 }
+
+const STYLES = { current: "green", earlier: "reset", "put by hand": "reset", "never in force": "dim" } as const;
 
 function row(
   { version, time, hash, size }: { [Field in keyof VersionMetadata]?: VersionMetadata[Field] | undefined },
   note: string,
-  style: "green" | "dim" | "reset" = "reset",
+  style: (typeof STYLES)[VersionState],
 ): string {
   const cells = [
     `  ${version === undefined ? "no version" : `version ${version}`}`.padEnd(14),

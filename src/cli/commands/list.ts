@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { type BuiltList, buildList } from "../build-list.ts";
 import { confirm } from "../confirm.ts";
+import { count } from "../count.ts";
 import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
-import { complain, count, EXIT, paint, say, sayJson } from "../output.ts";
+import { complain, EXIT, paint, say, sayJson } from "../output.ts";
 import { reason } from "../policy-files.ts";
 import { clearProgress, showProgress } from "../progress.ts";
 import { type ListPlan, planList, publishList, readList } from "../publish-list.ts";
@@ -84,12 +85,13 @@ async function pushList(name: string, built: BuiltList, options: ListOptions): P
       process.exitCode = EXIT.findings;
       return;
     }
-    await publishList(kv, name, built, plan, (sent) =>
+    const { removed, warnings } = await publishList(kv, name, built, plan, (sent) =>
       showProgress(`sending shard ${sent} of ${plan.toSend.length} …`),
     );
     clearProgress();
+    for (const warning of warnings) complain(`warning: ${warning}`);
     if (options.json) {
-      const { version, toSend, toRemove } = plan;
+      const { version, toSend } = plan;
       sayJson({
         kv: kv.name,
         list: name,
@@ -97,7 +99,7 @@ async function pushList(name: string, built: BuiltList, options: ListOptions): P
         version,
         count: built.count,
         sent: toSend.length,
-        removed: toRemove.length,
+        removed,
       });
     } else say(`${paint("green", "pushed")} ${name}: version ${plan.version} is in force in ${kv.name}`);
   });
@@ -109,8 +111,8 @@ function sameShards(a: readonly string[], b: readonly string[]): boolean {
 
 function describePlan(name: string, built: BuiltList, plan: ListPlan, before: number | undefined): string {
   const duplicates = built.duplicates === 0 ? "" : `, ${count(built.duplicates, "duplicate")} left out`;
-  const was = before === undefined ? "new" : `was ${before.toLocaleString("en")}`;
+  const was = before === undefined ? "new" : `was ${before.toLocaleString("en-US")}`;
   const shards = `${plan.toSend.length} of ${count(built.shards.length, "shard")} to send`;
   const old = plan.toRemove.length === 0 ? "" : `, ${plan.toRemove.length} to remove`;
-  return `${paint("bold", name)}: ${built.count.toLocaleString("en")} origins (${was})${duplicates}; ${shards}${old}`;
+  return `${paint("bold", name)}: ${count(built.count, "origin")} (${was})${duplicates}; ${shards}${old}`;
 }

@@ -5,11 +5,12 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { policyKey } from "../../core/hostname.ts";
 import { confirm } from "../confirm.ts";
+import { count } from "../count.ts";
 import type { Kv } from "../kv.ts";
 import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
-import { complain, count, EXIT, paint, say, sayJson } from "../output.ts";
-import { fileNameOf, hostnameOf, isPolicyFileName, readPolicyFiles, reason, requireHostname } from "../policy-files.ts";
-import { printable } from "../printable.ts";
+import { complain, EXIT, paint, say, sayJson } from "../output.ts";
+import { fileNameOf, readPolicyFiles, reason, requireHostname } from "../policy-files.ts";
+import { policiesInKv } from "../policy-set.ts";
 import { clearProgress, showProgress } from "../progress.ts";
 import { readTexts } from "../published-policy.ts";
 import { diffLines } from "../text-diff.ts";
@@ -48,7 +49,7 @@ export function addPull(program: Command): void {
 
 async function pull(kv: Kv, directory: string, named: readonly string[], options: PullOptions): Promise<void> {
   showProgress(`reading ${kv.name} …`);
-  const hostnames = named.length > 0 ? named : await listHostnames(kv);
+  const hostnames = named.length > 0 ? named : await policiesInKv(kv).hostnames();
   const texts = await readTexts(kv, hostnames.map(policyKey)).finally(clearProgress);
   const candidates = hostnames.flatMap((hostname, index): Candidate[] => {
     const text = texts[index] ?? null;
@@ -69,28 +70,8 @@ async function pull(kv: Kv, directory: string, named: readonly string[], options
   if (options.json) {
     sayJson({ kv: kv.name, policies: candidates.map(toJson) });
   } else if (candidates.length === 0) say(`there are no policies in ${kv.name}`);
-  else if (changes.length === 0) say(`nothing differs: ${directory} has all of ${kv.name}`);
+  else if (changes.length === 0) say(`nothing to write: the files are as ${kv.name} has them`);
   else say(`${paint("green", "wrote")} ${count(changes.length, "file")} from ${kv.name}`);
-}
-
-/** The hostnames of all policies in KV whose names can be file names. */
-export async function listHostnames(kv: Kv): Promise<string[]> {
-  const prefix = policyKey("");
-  return (await kv.list(prefix)).flatMap(({ name }) => {
-    const hostname = name.slice(prefix.length);
-    // Security: anybody who can write to KV chooses the names, and a name with a slash would lead out of the directory.
-    if (isUsable(hostname)) return [hostname];
-    complain(`warning: left out the key ${printable(name)}: no hostname with a policy file`);
-    return [];
-  });
-}
-
-function isUsable(hostname: string): boolean {
-  try {
-    return hostnameOf(fileNameOf(requireHostname(hostname))) === hostname && isPolicyFileName(fileNameOf(hostname));
-  } catch {
-    return false;
-  }
 }
 
 function readIfThere(directory: string, path: string): string | undefined {

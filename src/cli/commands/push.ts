@@ -8,19 +8,20 @@ import { checkExpectations, holds } from "../check-expectations.ts";
 import { type CheckedFile, checkPolicy } from "../check-policies.ts";
 import { compareWithKv, servingPolicy } from "../compare-policies.ts";
 import { confirm } from "../confirm.ts";
+import { count } from "../count.ts";
 import { type Kv, KvError } from "../kv.ts";
 import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
-import { complain, count, EXIT, paint, say, sayJson } from "../output.ts";
+import { complain, EXIT, paint, say, sayJson } from "../output.ts";
 import { requireHostname, requirePolicyFiles, requirePolicyPaths } from "../policy-files.ts";
 import { clearProgress, showProgress } from "../progress.ts";
 import { missingLists } from "../publish-list.ts";
 import { conflict, PublishError, publishPolicy } from "../publish-policy.ts";
 import { type CurrentPolicy, describeCurrent, readCurrentPolicies } from "../published-policy.ts";
 import { accessJson, reportAccess } from "../report-access.ts";
+import { checkJson, reportChecks } from "../report-checks.ts";
 import { expectationsJson, reportExpectations } from "../report-expectations.ts";
 import { UsageError } from "../usage-error.ts";
 import { wholeNumber } from "../whole-number.ts";
-import { checkJson, report } from "./check.ts";
 
 interface PushOptions extends KvOptions {
   readonly yes?: true;
@@ -85,7 +86,8 @@ export function addPush(program: Command): void {
       }
       const edge = options.wait === undefined ? undefined : parseEdge(options.wait);
       const checked = checkFiles(directory, hostnames);
-      if (checked.some(({ issues, warnings }) => issues.length + warnings.length > 0) && !options.json) report(checked);
+      if (checked.some(({ issues, warnings }) => issues.length + warnings.length > 0) && !options.json)
+        reportChecks(checked);
       if (checked.some(({ issues }) => issues.length > 0)) {
         if (options.json) sayJson(checked.map(checkJson));
         complain("error: nothing was pushed: the policies above have issues");
@@ -203,13 +205,13 @@ async function publishAll(kv: Kv, candidates: readonly Candidate[], { json }: Pu
     }
     try {
       showProgress(`pushing ${hostname} …`);
-      const { version, warnings } = await publishPolicy(kv, { hostname, text, shown: current }, new Date());
-      clearProgress();
+      const { version, warnings } = await publishPolicy(kv, { hostname, text, shown: current }, new Date()).finally(
+        clearProgress,
+      );
       for (const warning of warnings) complain(`warning: ${warning}`);
       if (!json) say(`${paint("green", "pushed")} ${hostname}: version ${version} is in force in ${kv.name}`);
       results.push({ hostname, state: "pushed", version, changes: accessJson(changes) });
     } catch (error) {
-      clearProgress();
       if (!(error instanceof PublishError)) throw error;
       if (json) sayJson({ kv: kv.name, policies: results, failed: hostname, error: error.message });
       throw new KvError(describeFailure(error, hostname, candidates, results), error);

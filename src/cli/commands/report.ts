@@ -2,15 +2,16 @@
 
 import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
+import { count } from "../count.ts";
 import type { Kv } from "../kv.ts";
-import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
-import { complain, count, EXIT, say, sayJson } from "../output.ts";
+import { addKvOptions, type KvOptions, meansKv, withKv } from "../open-kv.ts";
+import { complain, EXIT, say, sayJson } from "../output.ts";
 import { reason, requireHostname, requirePolicyFiles, requirePolicyPaths } from "../policy-files.ts";
+import { policiesInKv } from "../policy-set.ts";
 import { clearProgress, showProgress } from "../progress.ts";
 import { reportPage } from "../report/report-page.ts";
 import { type ReportedPolicy, readPublished, reportFile } from "../report/reported-policy.ts";
 import { UsageError } from "../usage-error.ts";
-import { listHostnames } from "./pull.ts";
 
 interface ReportOptions extends KvOptions {
   readonly out: string;
@@ -49,15 +50,15 @@ interface Reported {
 
 /** Reads the policies named, or all, from where the options say. */
 async function readPolicies(options: ReportOptions, hostnames: readonly string[], now: number): Promise<Reported> {
-  const { directory, local, remote } = options;
-  if (local || remote) return withKv(options, (kv) => readKv(kv, hostnames, now).finally(clearProgress));
+  const { directory } = options;
+  if (meansKv(options)) return withKv(options, (kv) => readKv(kv, hostnames, now).finally(clearProgress));
   const files = requirePolicyFiles(directory, requirePolicyPaths(directory, hostnames));
   return { policies: files.map((file) => reportFile(file, now)), source: directory };
 }
 
 async function readKv(kv: Kv, hostnames: readonly string[], now: number): Promise<Reported> {
   showProgress(`reading ${kv.name} …`);
-  const named = hostnames.length > 0 ? hostnames : await listHostnames(kv);
+  const named = hostnames.length > 0 ? hostnames : await policiesInKv(kv).hostnames();
   if (named.length === 0) throw new UsageError(`there are no policies in ${kv.name}`);
   return { policies: await readPublished(kv, named, now), source: kv.name };
 }
@@ -86,6 +87,6 @@ function tell(policies: readonly ReportedPolicy[], { out, json }: ReportOptions)
     const findings = policies.reduce((sum, policy) => sum + policy.findings.length, 0);
     say(`wrote ${out}: ${count(policies.length, "policy")}, ${count(findings, "finding")}`);
   }
-  for (const { file } of unusable) complain(`error: ${file.path} cannot be used; cors-gateway check says why`);
+  for (const { file } of unusable) complain(`error: ${file.path} cannot be used; the page says why`);
   if (unusable.length > 0) process.exitCode = EXIT.findings;
 }

@@ -22,9 +22,9 @@ import {
   versionBefore,
 } from "../published-policy.ts";
 import { reportAccess } from "../report-access.ts";
+import { checkJson, reportChecks } from "../report-checks.ts";
 import { UsageError } from "../usage-error.ts";
 import { wholeNumber } from "../whole-number.ts";
-import { checkJson, report } from "./check.ts";
 
 interface RollbackOptions extends KvOptions {
   readonly yes?: true;
@@ -74,7 +74,7 @@ async function rollback(
   const checked = checkPolicy({ path: historyKey(hostname, target), hostname, text }, Date.now());
   if (checked.issues.length > 0) {
     if (options.json) sayJson([checkJson(checked)]);
-    else report([checked]);
+    else reportChecks([checked]);
     complain(`error: version ${target} is not put into force: by today's rules it has the issues above`);
     process.exitCode = EXIT.findings;
     return;

@@ -7,8 +7,6 @@ import type { Draft, Remarks } from "./draft.ts";
 
 /** A library that has a CORS setup of its own. */
 export interface Framework {
-  /** As its users call it. */
-  readonly title: string;
   /** Every option that it documents. */
   readonly options: readonly string[];
   /**
@@ -22,6 +20,7 @@ export interface Framework {
 type Schema<Entries extends ObjectEntries> = StrictObjectSchema<Entries, undefined>;
 
 interface Definition<Entries extends ObjectEntries> {
+  /** As its users call it. */
   readonly title: string;
   readonly schema: Schema<Entries>;
   readonly draft: (options: InferOutput<Schema<Entries>>, remarks: Remarks) => Draft;
@@ -34,7 +33,6 @@ export function defineFramework<Entries extends ObjectEntries>({
   draft,
 }: Definition<Entries>): Framework {
   return {
-    title,
     options: Object.keys(schema.entries),
     read: (json, remarks) => draft(readOptions(schema, title, json), remarks),
   };

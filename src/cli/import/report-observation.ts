@@ -1,7 +1,8 @@
 /** What a live API was seen to grant, on the screen. */
 
+import { count } from "../count.ts";
 import { escapeControls } from "../escape-controls.ts";
-import { count, paint, say } from "../output.ts";
+import { paint, say } from "../output.ts";
 import type { Danger } from "./dangers.ts";
 import { accessOf } from "./draft-observed.ts";
 import type { Access, Observation, ObservedOrigin } from "./observe.ts";

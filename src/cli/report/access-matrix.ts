@@ -2,7 +2,7 @@
 
 import { html } from "hono/html";
 import type { PolicyDocument, RuleDocument } from "../../core/document-schema.ts";
-import { count } from "../output.ts";
+import { count } from "../count.ts";
 import { accessKey, type Caller, countCallers, type Grant, groupCallers } from "./access.ts";
 import { callerName } from "./flow-graph.ts";
 import { type Markup, plain } from "./markup.ts";

@@ -2,7 +2,7 @@
 
 import type { OriginEntry, PolicyDocument } from "../../core/document-schema.ts";
 import { expiryOf } from "../check-policies.ts";
-import { count } from "../output.ts";
+import { count } from "../count.ts";
 
 /** That an origin is allowed by a rule. */
 export interface Grant {

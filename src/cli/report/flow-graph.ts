@@ -1,7 +1,7 @@
 /** Origins, rules and upstreams as ends and streams of a picture; what would not be legible is put together. */
 
 import type { PolicyDocument, RuleDocument } from "../../core/document-schema.ts";
-import { count } from "../output.ts";
+import { count } from "../count.ts";
 import { type Caller, countCallers, groupCallers } from "./access.ts";
 
 /** So many ends a column; the last one stands for the rest. */

@@ -3,7 +3,7 @@
 import { type SankeyLink, type SankeyNode, sankey, sankeyLinkHorizontal } from "d3-sankey";
 import { html } from "hono/html";
 import type { PolicyDocument } from "../../core/document-schema.ts";
-import { count } from "../output.ts";
+import { count } from "../count.ts";
 import { type Caller, countCallers } from "./access.ts";
 import { type FlowEnd, type FlowStream, flowGraph } from "./flow-graph.ts";
 import { type Markup, shorten } from "./markup.ts";

@@ -1,7 +1,8 @@
 /** One policy of the report: facts, picture, matrix, rules, findings, dates, versions. */
 
 import { html } from "hono/html";
-import { count } from "../output.ts";
+import { count } from "../count.ts";
+import { stateOf, type VersionMetadata } from "../published-policy.ts";
 import { type Caller, callersOf, countCallers, type Grant, stillAllowed } from "./access.ts";
 import { accessMatrix, expiryBadge } from "./access-matrix.ts";
 import { findingBadges, findingList, issueList } from "./finding-list.ts";
@@ -55,7 +56,7 @@ export function versionOf({ published, hash }: ReportedPolicy): string {
 
 function expiryTable(callers: readonly Caller[]): Markup {
   const dated = callers
-    .flatMap((caller) => latestEnds(caller))
+    .flatMap((caller) => endsOf(caller))
     .sort((a, b) => (a.grant.expires ?? "").localeCompare(b.grant.expires ?? ""));
   if (dated.length === 0) return html`<p>No origin has an end.</p>`;
   const rest = dated.length - MOST_ROWS;
@@ -74,7 +75,7 @@ ${rest > 0 ? html`<p class="note">${count(rest, "later date")} not shown: the do
 }
 
 /** The different ends that a caller has. */
-function latestEnds(caller: Caller): { caller: Caller; grant: Grant }[] {
+function endsOf(caller: Caller): { caller: Caller; grant: Grant }[] {
   const ends = new Map([...caller.grants.values()].map((grant) => [grant.expires, grant]));
   ends.delete(undefined);
   return [...ends.values()].map((grant) => ({ caller, grant }));
@@ -91,15 +92,13 @@ function keptTable({ current, kept }: PublishedVersions): Markup {
   return html`<table class="cards">
 <thead><tr><th scope="col">Version</th><th scope="col">Pushed</th><th scope="col">SHA-256</th><th scope="col">Size</th><th scope="col">State</th></tr></thead>
 <tbody>
-${kept.map(
-  ({
-    version,
-    time,
-    hash,
-    size,
-    byHand,
-  }) => html`<tr><th scope="row">${version}</th>${labelled("Pushed", time === undefined ? "unknown" : time.replace("T", " ").replace(/\.\d+Z$/, "Z"))}${labelled("SHA-256", html`<code>${hash?.slice(0, 16) ?? "unknown"}</code>`)}${labelled("Size", size === undefined ? "unknown" : count(size, "byte"))}${labelled("State", version === current ? html`<span class="badge current">in force</span>` : byHand ? "put by hand" : "earlier")}</tr>
-`,
-)}</tbody>
+${kept.map((version) => versionRow(version, current))}</tbody>
 </table>`;
+}
+
+function versionRow(kept: VersionMetadata, current: number | undefined): Markup {
+  const { version, time, hash, size } = kept;
+  const state = stateOf(kept, current);
+  return html`<tr><th scope="row">${version}</th>${labelled("Pushed", time === undefined ? "unknown" : time.replace("T", " ").replace(/\.\d+Z$/, "Z"))}${labelled("SHA-256", html`<code>${hash?.slice(0, 16) ?? "unknown"}</code>`)}${labelled("Size", size === undefined ? "unknown" : count(size, "byte"))}${labelled("State", state === "current" ? html`<span class="badge current">in force</span>` : state)}</tr>
+`;
 }

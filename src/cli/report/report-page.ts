@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { html, raw } from "hono/html";
-import { count } from "../output.ts";
+import { count } from "../count.ts";
 import { type Caller, callersOf } from "./access.ts";
 import { findingBadges } from "./finding-list.ts";
 import { labelled, type Markup } from "./markup.ts";

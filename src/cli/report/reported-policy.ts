@@ -19,7 +19,6 @@ export interface ReportedPolicy extends AuditedFile {
 export interface PublishedVersions {
   /** Undefined where the document was put by other means than push. */
   readonly current: number | undefined;
-  readonly time: string | undefined;
   /** Newest first. */
   readonly kept: readonly VersionMetadata[];
 }
@@ -38,10 +37,10 @@ export async function readPublished(kv: Kv, hostnames: readonly string[], now: n
   const reported: ReportedPolicy[] = [];
   for (const [hostname, current] of policies) {
     if (current === null) throw new UsageError(`there is no policy for ${hostname} in ${kv.name}`);
-    const { text, version, time } = current;
+    const { text, version } = current;
     const kept = (await readHistory(kv, hostname)).toReversed();
     const policy = reportFile({ path: `policy/${hostname} in ${kv.name}`, hostname, text }, now);
-    reported.push({ ...policy, published: { current: version, time, kept } });
+    reported.push({ ...policy, published: { current: version, kept } });
   }
   return reported;
 }

@@ -2,7 +2,7 @@
 
 import { html } from "hono/html";
 import type { OriginEntry, PolicyDocument, RuleDocument } from "../../core/document-schema.ts";
-import { count } from "../output.ts";
+import { count } from "../count.ts";
 import { upstreamName } from "./flow-graph.ts";
 import type { Markup } from "./markup.ts";
 

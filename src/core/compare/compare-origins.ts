@@ -5,6 +5,7 @@ import type { OriginEntry, RuleDocument } from "../document-schema.ts";
 import { endOfDay } from "../expiry.ts";
 import { AllowedOrigins, type IsListed } from "../origin-matcher.ts";
 import { type OriginPattern, parseOriginPattern } from "../origin-pattern.ts";
+import { listsNamedBy } from "./named-lists.ts";
 import { type OriginSurroundings, originSurroundingsOf, sampleOrigins } from "./sample-origins.ts";
 
 /** The origins of a huge list; undefined where they are not known. */
@@ -85,7 +86,7 @@ export function originSetOf(rule: KnownRule | undefined, contents: ListContents)
 
 function originSetWith(written: readonly OriginEntry[], contents: ListContents, allowed: AllowedOrigins): OriginSet {
   const entries = written.flatMap(readEntry);
-  const lists = [...new Set(written.flatMap(listOf))].map((name) => readList(name, contents));
+  const lists = [...listsNamedBy([{ allowOrigins: written }])].map((name) => readList(name, contents));
   const isListed: IsListed = (name, origin) => lists.find((list) => list.name === name)?.origins.has(origin);
   return {
     entries,
@@ -101,7 +102,7 @@ function originSetWith(written: readonly OriginEntry[], contents: ListContents, 
 export function originSetFrom(entries: readonly OriginEntry[], contents: ListContents): OriginSet {
   const known = entries.flatMap(readEntry);
   const patterns = known.map(({ text }) => ({ pattern: text, endsAt: undefined }));
-  const names = [...new Set(entries.flatMap(listOf))];
+  const names = [...listsNamedBy([{ allowOrigins: entries }])];
   return originSetWith(entries, contents, new AllowedOrigins(patterns, { names, mayBeInsecure: true }));
 }
 
@@ -112,11 +113,6 @@ function readEntry(entry: OriginEntry): KnownEntry[] {
   const expires = typeof entry === "object" && "expires" in entry ? entry.expires : undefined;
   const endsAt = (expires === undefined ? undefined : endOfDay(expires)) ?? Number.POSITIVE_INFINITY;
   return [{ text, pattern, expires, endsAt }];
-}
-
-/** The list that an entry of `allowOrigins` names, if it is one. */
-export function listOf(entry: OriginEntry): string[] {
-  return typeof entry === "object" && "list" in entry ? [entry.list] : [];
 }
 
 function readList(name: string, contents: ListContents): KnownList {

@@ -4,6 +4,7 @@ import {
   readCurrentPolicies,
   readCurrentPolicy,
   readHistory,
+  stateOf,
   versionBefore,
 } from "../../../src/cli/published-policy.ts";
 import { createMemoryKv } from "../../support/memory-kv.ts";
@@ -73,6 +74,20 @@ describe("versionBefore", () => {
 
   it("is the highest kept one where the replaced one is too old to be kept", () => {
     expect(versionBefore(inForce(9), [{ version: 7 }, { version: 9, replaces: 2 }])).toBe(7);
+  });
+});
+
+describe("stateOf", () => {
+  it.each([
+    ["the version in force", { version: 3 }, 3, "current"],
+    ["the version in force that was put by hand first", { version: 3, byHand: true }, 3, "current"],
+    ["one below", { version: 2 }, 3, "earlier"],
+    ["one above, whose push failed after it was kept", { version: 4 }, 3, "never in force"],
+    ["one that was found in force", { version: 2, byHand: true }, 3, "put by hand"],
+    ["one above that was found in force", { version: 4, byHand: true }, 3, "put by hand"],
+    ["any where the document in force has no version", { version: 4 }, undefined, "earlier"],
+  ])("of %s", (_, kept, current, state) => {
+    expect(stateOf(kept, current)).toBe(state);
   });
 });
 

@@ -147,17 +147,16 @@ describe("reportPage", () => {
 
   it("shows the versions that KV keeps, and which is in force", async () => {
     const kept = [
+      { version: 3 },
       { version: 2, time: "2026-12-02T10:00:00.000Z", hash: "b".repeat(64), size: 246 },
       { version: 1, byHand: true },
     ];
-    const published = { current: 2, time: "2026-12-02T10:00:00.000Z", kept };
+    const published = { current: 2, kept };
     const text = textOf(await page({ ...policy(SHOP), published }));
     expect(text).toContain(
-      `Versions 2 Version Pushed SHA-256 Size State 2 2026-12-02 10:00:00Z ${"b".repeat(16)} 246 bytes in force 1 unknown unknown unknown put by hand`,
+      `Versions 3 Version Pushed SHA-256 Size State 3 unknown unknown unknown never in force 2 2026-12-02 10:00:00Z ${"b".repeat(16)} 246 bytes in force 1 unknown unknown unknown put by hand`,
     );
-    const byHand = textOf(
-      await page({ ...policy(SHOP), published: { current: undefined, time: undefined, kept: [] } }),
-    );
+    const byHand = textOf(await page({ ...policy(SHOP), published: { current: undefined, kept: [] } }));
     expect(byHand).toContain("The document in force was put by hand: SHA-256");
   });
 

@@ -25,9 +25,9 @@ describe("readPublished", () => {
       file: { path: "policy/api.example.com in memory KV", hostname: "api.example.com" },
       hash: hashOf(TEXT),
       findings: [{ rule: { code: "owner-missing" } }],
-      published: { current: 2, time: "2026-12-02T10:00:00.000Z", kept: [{ version: 2 }, { version: 1 }] },
+      published: { current: 2, kept: [{ version: 2 }, { version: 1 }] },
     });
-    expect(byHand?.published).toEqual({ current: undefined, time: undefined, kept: [] });
+    expect(byHand?.published).toEqual({ current: undefined, kept: [] });
   });
 
   it("refuses a hostname without a policy", async () => {
