@@ -107,6 +107,23 @@ describe.concurrent("local KV", () => {
     }
   });
 
+  it("gets all of a push that nobody listens to, whose exit code is its own", PATIENCE, async () => {
+    const { folder, cli, writePolicy, remove } = await createProject();
+    try {
+      await writePolicy("api.example.com", policyText(APP));
+      await writePolicy("shop.example.com", policyText(APP));
+      const unheard = (...args: string[]) => runCli(folder, args, {}, "", false);
+      expect((await unheard("push", "--yes")).code).toBe(0);
+      for (const hostname of ["api.example.com", "shop.example.com"]) {
+        const history = await cli("history", hostname, "--json");
+        expect(history.json()).toMatchObject({ current: { version: 1 } });
+      }
+      expect((await unheard("push", "api.example.com", "--yes", "--expect", "7")).code).toBe(1);
+    } finally {
+      await remove();
+    }
+  });
+
   it("is not touched by a command that is refused", PATIENCE, async () => {
     const { cli, writePolicy, remove } = await createProject();
     const refuse = async (code: number, complaint: RegExp, ...args: string[]) => {
@@ -189,7 +206,7 @@ describe.concurrent("remote KV", () => {
     try {
       api.fault = ({ method, key }) => (method === verb && key.startsWith(place) ? fault : undefined);
       const result = await cli("push", "api.example.com", "--yes");
-      expect(result.code).toBe(1);
+      expect(result.code).toBe(2);
       expect(complaintOf(result)).toMatch(complaint);
       expect(api.entries.get("policy/api.example.com")?.value).toBe(policyText(APP));
     } finally {
@@ -202,7 +219,7 @@ describe.concurrent("remote KV", () => {
     try {
       api.fault = () => "silence";
       const result = await cli("pull", "--time-limit", "5");
-      expect(result.code).toBe(1);
+      expect(result.code).toBe(2);
       expect(complaintOf(result)).toMatch(/^error: Cloudflare did not answer within 5 s: /);
     } finally {
       await remove();
@@ -214,7 +231,7 @@ describe.concurrent("remote KV", () => {
     try {
       const noLogin = { CLOUDFLARE_API_TOKEN: "", HOME: folder, XDG_CONFIG_HOME: folder };
       const result = await runCli(folder, ["pull", "--remote"], { ...api.env, ...noLogin });
-      expect(result.code).toBe(1);
+      expect(result.code).toBe(2);
       expect(complaintOf(result)).toBe(
         "error: not logged in to Cloudflare: run npx wrangler login, or set CLOUDFLARE_API_TOKEN",
       );

@@ -39,7 +39,7 @@ export function addInit(program: Command): void {
       const path = join(directory, fileNameOf(hostname));
       const text = `${JSON.stringify(documentFrom(await complete(flags)), null, 2)}\n`;
       const { issues } = checkPolicy({ path, hostname, text }, Date.now());
-      if (issues.length > 0) throw new UsageError(issues.map(describeIssue).join("\nerror: "));
+      if (issues.length > 0) throw new UsageError(issues.map(describeIssue).join("\n"));
       writeNewPolicyFile(path, text);
       if (flags.json) sayJson({ file: path, hostname });
       else say(`wrote ${path}; check it with: cors-gateway check ${path}`);
