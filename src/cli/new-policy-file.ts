@@ -1,9 +1,10 @@
 /** Writes a policy file that is not there yet. */
 
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { reason } from "./policy-files.ts";
 import { UsageError } from "./usage-error.ts";
+import { writeNew } from "./write-whole.ts";
 
 /**
  * Checks that there is no file yet, before much is asked that would be for nothing.
@@ -20,11 +21,9 @@ export function requireNoFile(path: string): void {
 export function writeNewPolicyFile(path: string, text: string): void {
   try {
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text, { flag: "wx" });
+    writeNew(path, text);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") {
-      throw existsAlready(path, error);
-    }
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw existsAlready(path, error);
     throw new UsageError(`cannot write ${path}: ${reason(error)}`, error);
   }
 }

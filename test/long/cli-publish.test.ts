@@ -1,6 +1,7 @@
 /** push, pull, history and rollback as a user runs them: local KV with the gateway, and remote KV through wrangler. */
 
 import { execFile } from "node:child_process";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, vi } from "vitest";
@@ -185,6 +186,24 @@ describe.concurrent("remote KV", () => {
     }
   });
 
+  it("is pulled as far as files can be written: pull names those before the one that cannot", PATIENCE, async () => {
+    const { api, folder, cli, readPolicy, remove } = await createRemoteProject(policyText(APP), policyText(PARTNER));
+    try {
+      // A hostname, but with `.json` longer than the name of a file may be.
+      const long = `${"b".repeat(63)}.${"b".repeat(63)}.${"b".repeat(63)}.${"b".repeat(57)}.de`;
+      api.entries.set(`policy/${long}`, { value: policyText(APP), metadata: null });
+      const pulled = await cli("pull", "--yes");
+      expect(pulled.code).toBe(2);
+      expect(complaintOf(pulled)).toMatch(
+        /^error: cannot write policies\/bbb[^ ]+: ENAMETOOLONG.*; written before that: policies\/api\.example\.com\.json$/,
+      );
+      expect(await readPolicy("api.example.com")).toBe(policyText(APP));
+      expect(await readdir(join(folder, "policies"))).toEqual(["api.example.com.json"]);
+    } finally {
+      await remove();
+    }
+  });
+
   // Every fault in every step: test/long/cli-publish-faults.test.ts.
   it.each([
     [
@@ -217,6 +236,8 @@ describe.concurrent("remote KV", () => {
   it("that never answers is given up", PATIENCE, async () => {
     const { api, cli, remove } = await createRemoteProject(policyText(APP), policyText(APP));
     try {
+      // More milliseconds than a timer takes are no reason to wait for none.
+      expect(await cli("pull", "--time-limit", "2147484")).toMatchObject({ code: 0, stderr: "" });
       api.fault = () => "silence";
       const result = await cli("pull", "--time-limit", "5");
       expect(result.code).toBe(2);
