@@ -52,9 +52,9 @@ for (const stream of [process.stdout, process.stderr]) {
 try {
   await program.parseAsync();
 } catch (error) {
-  process.exitCode = exitCodeOf(error);
   if (error instanceof UsageError || error instanceof KvError) complainOf(error);
   else if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = exitCodeOf(error);
 }
 
 function exitCodeOf(error: unknown): number {

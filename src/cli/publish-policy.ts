@@ -63,7 +63,7 @@ export async function publishPolicy(kv: Kv, change: PolicyChange, now: Date): Pr
   try {
     const [inForce, history] = await Promise.all([kv.getText(key), readHistory(kv, hostname)]);
     if (inForce !== (shown?.text ?? null)) {
-      throw await conflictFound(kv, change);
+      throw await conflictFound(kv, change, inForce);
     }
     let last = Math.max(shown?.lastVersion ?? 0, history.at(-1)?.version ?? 0);
     let replaces = shown?.version;
@@ -99,10 +99,7 @@ export async function publishPolicy(kv: Kv, change: PolicyChange, now: Date): Pr
   return { version, warnings };
 }
 
-/**
- * KV has another document than was expected; the message says what to do.
- * @param found, expected as {@link describeCurrent} has them
- */
+/** What a push ends with where KV has another document than was expected; both as {@link describeCurrent} has them. */
 export function conflict(kv: Kv, hostname: string, found: string, expected: string, cause?: unknown): PublishError {
   return new PublishError(
     `somebody else was faster: ${kv.name} has ${found} for ${hostname}, you expected ${expected}; pull, look, push again`,
@@ -112,14 +109,20 @@ export function conflict(kv: Kv, hostname: string, found: string, expected: stri
 }
 
 /** The conflict with a text that was just seen in force; KV may not say any more which version that is. */
-async function conflictFound(kv: Kv, { hostname, shown }: PolicyChange, cause?: unknown): Promise<PublishError> {
-  let found = "another document";
+async function conflictFound(
+  kv: Kv,
+  { hostname, shown }: PolicyChange,
+  inForce: string | null,
+  cause?: unknown,
+): Promise<PublishError> {
+  const expected = describeCurrent(shown);
   try {
-    found = describeCurrent(await readCurrentPolicy(kv, hostname));
+    return conflict(kv, hostname, describeCurrent(await readCurrentPolicy(kv, hostname)), expected, cause);
   } catch (error) {
     if (!(error instanceof KvError)) throw error;
+    const found = inForce === null ? describeCurrent(null) : "another document";
+    return conflict(kv, hostname, found, expected, cause ?? error);
   }
-  return conflict(kv, hostname, found, describeCurrent(shown), cause);
 }
 
 function isSame(kept: VersionMetadata, current: CurrentPolicy): boolean {
@@ -144,7 +147,7 @@ async function requireArrival(kv: Kv, change: PolicyChange, error: KvError): Pro
   }
   // First: where the same text was to get a version, it does not show whether it did.
   if (inForce === (shown?.text ?? null)) throw new PublishError(error.message, "old", error);
-  if (inForce !== text) throw await conflictFound(kv, change, error);
+  if (inForce !== text) throw await conflictFound(kv, change, inForce, error);
 }
 
 /** Makes sure that the history has the text, and deletes what is too old. */

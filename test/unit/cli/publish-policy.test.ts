@@ -192,19 +192,26 @@ describe("two at once", () => {
     expect(history(kv)).toEqual({ 1: "first", 2: "second", 3: "theirs" });
   });
 
-  it("where the first is done and KV says no more, the second still knows that it is not what was shown", async () => {
-    const kv = await twoVersions();
-    const shown = await readCurrentPolicy(kv, HOST);
-    await push(kv, "theirs");
-    kv.before = ({ verb, key }) => {
-      if (verb === "list" && key === KEY) throw refusal();
-    };
-    const error = await failureOf(publishPolicy(kv, { hostname: HOST, text: "mine", shown }, NOW));
-    expect(error.inForce).toBe("other");
-    expect(error.message).toContain(
-      "memory KV has another document for api.example.com, you expected version 2; pull, look, push again",
-    );
-  });
+  it.each([
+    ["pushed", "another document", (kv: MemoryKv) => push(kv, "theirs")],
+    ["deleted", "no document", async (kv: MemoryKv) => void kv.entries.delete(KEY)],
+  ])(
+    "where the first has %s and KV says no more, the second still knows that it is not what was shown",
+    async (...row) => {
+      const [, found, beFaster] = row;
+      const kv = await twoVersions();
+      const shown = await readCurrentPolicy(kv, HOST);
+      await beFaster(kv);
+      kv.before = ({ verb, key }) => {
+        if (verb === "list" && key === KEY) throw refusal();
+      };
+      const error = await failureOf(publishPolicy(kv, { hostname: HOST, text: "mine", shown }, NOW));
+      expect(error.inForce).toBe("other");
+      expect(error.message).toContain(
+        `memory KV has ${found} for api.example.com, you expected version 2; pull, look, push again`,
+      );
+    },
+  );
 
   it.each([
     ["a new text", "mine"],
