@@ -17,12 +17,13 @@ import { addRollback } from "./commands/rollback.ts";
 import { escapeControls } from "./escape-controls.ts";
 import { KvError } from "./kv.ts";
 import { complain, EXIT } from "./output.ts";
+import { PublishError } from "./publish-policy.ts";
 import { UsageError } from "./usage-error.ts";
 
 const program = new Command("cors-gateway")
   .description("CORS policies as code: write, check, explain, publish, undo.")
   .option("-d, --directory <path>", "where the policy files are", "policies")
-  .addHelpText("after", "\nExit codes: 0 ok, 1 findings, 2 usage.\n\nExample:\n  $ cors-gateway check")
+  .addHelpText("after", "\nExit codes: 0 ok, 1 findings, 2 not done.\n\nExample:\n  $ cors-gateway check")
   .showHelpAfterError("(--help says more)")
   .showSuggestionAfterError()
   .exitOverride()
@@ -41,26 +42,28 @@ addHistory(program);
 addRollback(program);
 addList(program);
 
-// Whoever reads the output may stop early: `| head`.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit();
-});
+// Whoever reads the output may stop early, as `| head` does: that is no reason to stop in the middle of a push.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 
 try {
   await program.parseAsync();
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-  else if (error instanceof UsageError) {
-    complainOf(error);
-    process.exitCode = EXIT.usage;
-  } else if (error instanceof KvError) {
-    complainOf(error);
-    process.exitCode = EXIT.findings;
-  } else throw error;
+  if (error instanceof UsageError || error instanceof KvError) complainOf(error);
+  else if (!(error instanceof CommanderError)) throw error;
+  process.exitCode = exitCodeOf(error);
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+  // That somebody else was faster is what a push was to find out; anything else kept it from its work.
+  return error instanceof PublishError && error.inForce === "other" ? EXIT.findings : EXIT.notDone;
 }
 
 /** Security: names of files and answers of servers are part of messages. */
 function complainOf({ message }: Error): void {
-  for (const line of `error: ${message}`.split("\n")) complain(escapeControls(line));
+  for (const line of message.split("\n")) complain(`error: ${escapeControls(line)}`);
 }

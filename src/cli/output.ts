@@ -3,8 +3,8 @@
 import { styleText } from "node:util";
 import { clearProgress } from "./progress.ts";
 
-/** Exit codes of every command. */
-export const EXIT = { ok: 0, findings: 1, usage: 2 } as const;
+/** Exit codes of every command; 2 where it could not do its work: asked wrongly, or KV or a file failed. */
+export const EXIT = { ok: 0, findings: 1, notDone: 2 } as const;
 
 /** Colours a text where standard output is a terminal that wants it. */
 export function paint(style: Parameters<typeof styleText>[0], text: string): string {

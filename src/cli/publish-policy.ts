@@ -31,7 +31,7 @@ export interface Publication {
 
 /** A document that was not put into force, so far as anybody knows. */
 export class PublishError extends KvError {
-  /** What is in force: the document that the user was shown, one that somebody else put, or nobody knows. */
+  /** What is in force: still what the user was shown, another document that was seen there, or nobody knows. */
   readonly inForce: "old" | "other" | "unknown";
 
   constructor(message: string, inForce: PublishError["inForce"], cause?: unknown) {
@@ -63,7 +63,7 @@ export async function publishPolicy(kv: Kv, change: PolicyChange, now: Date): Pr
   try {
     const [inForce, history] = await Promise.all([kv.getText(key), readHistory(kv, hostname)]);
     if (inForce !== (shown?.text ?? null)) {
-      throw new PublishError(conflict(kv, hostname, await readCurrentPolicy(kv, hostname), shown), "other");
+      throw await conflictFound(kv, change, inForce);
     }
     let last = Math.max(shown?.lastVersion ?? 0, history.at(-1)?.version ?? 0);
     let replaces = shown?.version;
@@ -99,15 +99,30 @@ export async function publishPolicy(kv: Kv, change: PolicyChange, now: Date): Pr
   return { version, warnings };
 }
 
-/** Says that KV has another document than was expected, and what to do. */
-export function conflict(
+/** What a push ends with where KV has another document than was expected; both as {@link describeCurrent} has them. */
+export function conflict(kv: Kv, hostname: string, found: string, expected: string, cause?: unknown): PublishError {
+  return new PublishError(
+    `somebody else was faster: ${kv.name} has ${found} for ${hostname}, you expected ${expected}; pull, look, push again`,
+    "other",
+    cause,
+  );
+}
+
+/** The conflict with a text that was just seen in force; KV may not say any more which version that is. */
+async function conflictFound(
   kv: Kv,
-  hostname: string,
-  found: CurrentPolicy | null,
-  expected: CurrentPolicy | number | null,
-): string {
-  const wanted = typeof expected === "number" ? `version ${expected}` : describeCurrent(expected);
-  return `somebody else was faster: ${kv.name} has ${describeCurrent(found)} for ${hostname}, you expected ${wanted}; pull, look, push again`;
+  { hostname, shown }: PolicyChange,
+  inForce: string | null,
+  cause?: unknown,
+): Promise<PublishError> {
+  const expected = describeCurrent(shown);
+  try {
+    return conflict(kv, hostname, describeCurrent(await readCurrentPolicy(kv, hostname)), expected, cause);
+  } catch (error) {
+    if (!(error instanceof KvError)) throw error;
+    const found = inForce === null ? describeCurrent(null) : "another document";
+    return conflict(kv, hostname, found, expected, cause ?? error);
+  }
 }
 
 function isSame(kept: VersionMetadata, current: CurrentPolicy): boolean {
@@ -120,8 +135,9 @@ async function keep(kv: Kv, hostname: string, text: string, metadata: VersionMet
 }
 
 /** After a write without an answer: looks whether it was done, and throws if it was not. */
-async function requireArrival(kv: Kv, { hostname, text, shown }: PolicyChange, error: KvError): Promise<void> {
-  if (error.isRefusal || shown?.text === text) throw new PublishError(error.message, "old", error);
+async function requireArrival(kv: Kv, change: PolicyChange, error: KvError): Promise<void> {
+  const { hostname, text, shown } = change;
+  if (error.isRefusal) throw new PublishError(error.message, "old", error);
   let inForce: string | null;
   try {
     inForce = await kv.getText(policyKey(hostname));
@@ -129,7 +145,9 @@ async function requireArrival(kv: Kv, { hostname, text, shown }: PolicyChange, e
     if (!(second instanceof KvError)) throw second;
     throw new PublishError(`${error.message}; nobody knows whether the new document arrived`, "unknown", error);
   }
-  if (inForce !== text) throw new PublishError(error.message, "old", error);
+  // First: where the same text was to get a version, it does not show whether it did.
+  if (inForce === (shown?.text ?? null)) throw new PublishError(error.message, "old", error);
+  if (inForce !== text) throw await conflictFound(kv, change, inForce, error);
 }
 
 /** Makes sure that the history has the text, and deletes what is too old. */

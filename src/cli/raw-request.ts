@@ -4,12 +4,10 @@ import { type ClientRequest, type IncomingMessage, request as requestHttp } from
 import { request as requestHttps } from "node:https";
 import type { PageResponse } from "../core/explain/browser.ts";
 import type { HeaderFields } from "../core/header-fields.ts";
+import { timerMilliseconds } from "./timer-milliseconds.ts";
 
 /** As much of a problem document as is read; the gateway's are far shorter. */
 const MAX_PROBLEM_BYTES = 16 * 1024;
-
-/** Longest time that a timer takes, in milliseconds. */
-const MAX_TIMER = 2 ** 31 - 1;
 
 /** A response as it came. */
 export interface RawResponse extends PageResponse {
@@ -37,7 +35,7 @@ export async function sendRaw(
   fields: HeaderFields,
   timeoutSeconds: number,
 ): Promise<RawResponse> {
-  const signal = AbortSignal.timeout(Math.min(timeoutSeconds * 1000, MAX_TIMER));
+  const signal = AbortSignal.timeout(timerMilliseconds(timeoutSeconds));
   try {
     return await new Promise<RawResponse>((resolve, reject) => {
       const send = url.protocol === "https:" ? requestHttps : requestHttp;

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { KvError } from "./kv.ts";
+import { timerMilliseconds } from "./timer-milliseconds.ts";
 import { describeWranglerFailure } from "./wrangler-failure.ts";
 
 /** Variables that keep wrangler to itself: no metrics, no reports, no log files, no question to the network. */
@@ -40,7 +41,7 @@ export function runWrangler(args: readonly string[], timeLimitSeconds: number): 
       reject(
         new KvError(`Cloudflare did not answer within ${timeLimitSeconds} s: look at the network, and run this again`),
       );
-    }, timeLimitSeconds * 1000);
+    }, timerMilliseconds(timeLimitSeconds));
     child.on("error", (error) => {
       clearTimeout(timer);
       reject(new KvError(`cannot start wrangler: ${error.message}`, error, true));

@@ -1,4 +1,4 @@
-/** A command that cannot be carried out as it was asked: one line on standard error, exit code 2. */
+/** A command that cannot be carried out as it was asked: a line on standard error for each of its message, exit code 2. */
 export class UsageError extends Error {
   constructor(message: string, cause?: unknown) {
     super(message, { cause });

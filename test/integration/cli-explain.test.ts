@@ -171,7 +171,7 @@ Request
     project.api.fault = () => "unauthorized";
     const refused = await project.cli(...args);
     expect(refused.stderr).toMatch(/^error: [^\n]+\n$/);
-    expect(refused).toMatchObject({ code: 1, stdout: "" });
+    expect(refused).toMatchObject({ code: 2, stdout: "" });
     await project.remove();
   });
 

@@ -1,6 +1,6 @@
 /** `import` as a user runs it: files, standard input, and live APIs. */
 
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import cors from "cors";
@@ -171,6 +171,18 @@ describe("import --observe", () => {
     expect(await policyOf("api.example.com")).toMatchObject({
       rules: [{ allowOrigins: [APP], allowCredentials: true }],
     });
+  });
+
+  it("asks nothing where the file exists already", async () => {
+    api = await startApi(cors({ origin: APP }));
+    await mkdir(join(folder, "policies"));
+    await writeFile(join(folder, "policies", "api.example.com.json"), "mine");
+    expect(await cli(["--observe", api.url, "--hostname", "api.example.com", "--origin", APP])).toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: "error: policies/api.example.com.json exists already; edit it, or remove it first\n",
+    });
+    expect(api.seen).toEqual([]);
   });
 
   it("says in one line that nobody listens, that nobody answers, or that a library is named as well", async () => {

@@ -46,7 +46,7 @@ describe.concurrent.each(STEPS)("a push that fails at %s", (step) => {
     const project = await createRemoteProject(OLD, NEW);
     try {
       const result = await pushWith(project, fault, isStep(step));
-      expect(result.code).toBe(1);
+      expect(result.code).toBe(2);
       expect(complaintOf(result)).toMatch(words);
       expect(complaintOf(result)).toMatch(
         /nothing was pushed|the old stays in force: api\.example\.com \(version 1\)$/,
@@ -83,7 +83,7 @@ describe.concurrent("a push that fails so late that the new policy is in force",
         isDown ||= method === "PUT" && key === KEY;
         return isDown;
       });
-      expect(result.code).toBe(1);
+      expect(result.code).toBe(2);
       expect(complaintOf(result)).toMatch(
         /nobody knows .*; see what is in force with: cors-gateway history api\.example\.com$/,
       );

@@ -1,6 +1,7 @@
 /** push, pull, history and rollback as a user runs them: local KV with the gateway, and remote KV through wrangler. */
 
 import { execFile } from "node:child_process";
+import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, vi } from "vitest";
@@ -110,6 +111,23 @@ describe.concurrent("local KV", () => {
     }
   });
 
+  it("gets all of a push that nobody listens to, whose exit code is its own", PATIENCE, async () => {
+    const { folder, cli, writePolicy, remove } = await createProject();
+    try {
+      await writePolicy("api.example.com", policyText(APP));
+      await writePolicy("shop.example.com", policyText(APP));
+      const unheard = (...args: string[]) => runCli(folder, args, {}, "", false);
+      expect((await unheard("push", "--yes")).code).toBe(0);
+      for (const hostname of ["api.example.com", "shop.example.com"]) {
+        const history = await cli("history", hostname, "--json");
+        expect(history.json()).toMatchObject({ current: { version: 1 } });
+      }
+      expect((await unheard("push", "api.example.com", "--yes", "--expect", "7")).code).toBe(1);
+    } finally {
+      await remove();
+    }
+  });
+
   it("is not touched by a command that is refused", PATIENCE, async () => {
     const { cli, writePolicy, remove } = await createProject();
     const refuse = async (code: number, complaint: RegExp, ...args: string[]) => {
@@ -171,6 +189,24 @@ describe.concurrent("remote KV", () => {
     }
   });
 
+  it("is pulled as far as files can be written: pull names those before the one that cannot", PATIENCE, async () => {
+    const { api, folder, cli, readPolicy, remove } = await createRemoteProject(policyText(APP), policyText(PARTNER));
+    try {
+      // A hostname, but with `.json` longer than the name of a file may be.
+      const long = `${"b".repeat(63)}.${"b".repeat(63)}.${"b".repeat(63)}.${"b".repeat(57)}.de`;
+      api.entries.set(`policy/${long}`, { value: policyText(APP), metadata: null });
+      const pulled = await cli("pull", "--yes");
+      expect(pulled.code).toBe(2);
+      expect(complaintOf(pulled)).toMatch(
+        /^error: cannot write policies\/bbb[^ ]+: ENAMETOOLONG.*; written before that: policies\/api\.example\.com\.json$/,
+      );
+      expect(await readPolicy("api.example.com")).toBe(policyText(APP));
+      expect(await readdir(join(folder, "policies"))).toEqual(["api.example.com.json"]);
+    } finally {
+      await remove();
+    }
+  });
+
   // Every fault in every step: test/long/cli-publish-faults.test.ts.
   it.each([
     [
@@ -192,7 +228,7 @@ describe.concurrent("remote KV", () => {
     try {
       api.fault = ({ method, key }) => (method === verb && key.startsWith(place) ? fault : undefined);
       const result = await cli("push", "api.example.com", "--yes");
-      expect(result.code).toBe(1);
+      expect(result.code).toBe(2);
       expect(complaintOf(result)).toMatch(complaint);
       expect(api.entries.get("policy/api.example.com")?.value).toBe(policyText(APP));
     } finally {
@@ -203,9 +239,11 @@ describe.concurrent("remote KV", () => {
   it("that never answers is given up", PATIENCE, async () => {
     const { api, cli, remove } = await createRemoteProject(policyText(APP), policyText(APP));
     try {
+      // More milliseconds than a timer takes are no reason to wait for none.
+      expect(await cli("pull", "--time-limit", "2147484")).toMatchObject({ code: 0, stderr: "" });
       api.fault = () => "silence";
       const result = await cli("pull", "--time-limit", "5");
-      expect(result.code).toBe(1);
+      expect(result.code).toBe(2);
       expect(complaintOf(result)).toMatch(/^error: Cloudflare did not answer within 5 s: /);
     } finally {
       await remove();
@@ -217,7 +255,7 @@ describe.concurrent("remote KV", () => {
     try {
       const noLogin = { CLOUDFLARE_API_TOKEN: "", HOME: folder, XDG_CONFIG_HOME: folder };
       const result = await runCli(folder, ["pull", "--remote"], { ...api.env, ...noLogin });
-      expect(result.code).toBe(1);
+      expect(result.code).toBe(2);
       expect(complaintOf(result)).toBe(
         "error: not logged in to Cloudflare: run npx wrangler login, or set CLOUDFLARE_API_TOKEN",
       );

@@ -7,6 +7,7 @@ import { globSync, readFileSync } from "node:fs";
 import { enableCompileCache, registerHooks } from "node:module";
 import { basename, dirname } from "node:path";
 import { pathToFileURL } from "node:url";
+import fc from "fast-check";
 
 enableCompileCache();
 const shim = new URL("./vitest-in-node.ts", import.meta.url).href;
@@ -19,6 +20,8 @@ registerHooks({
 const LEFT_OUT = /^(?:docs|migrating|fuzz|conformance-judge|browser-model|page-laws|rule-pairs-work)\.test\.ts$/;
 
 const mutated = fileOf(process.env.__STRYKER_ACTIVE_MUTANT__);
+// A mutant that fails a law is dead; the smallest case in which it does matters to nobody.
+fc.configureGlobal({ endOnFailure: true });
 const { runTests } = (await import(shim)) as typeof import("./vitest-in-node.ts");
 for (const file of testsFor(mutated)) {
   await import(pathToFileURL(file).href);

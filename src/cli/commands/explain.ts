@@ -5,7 +5,7 @@ import { type Command, Option } from "commander";
 import { type Explanation, explain, isGood } from "../../core/explain/explain.ts";
 import type { ExplainedPolicy } from "../../core/explain/explained-policy.ts";
 import { findRemedies } from "../../core/explain/remedies.ts";
-import { confirm } from "../confirm.ts";
+import { canAsk, confirm } from "../confirm.ts";
 import { countDenials } from "../denial-log.ts";
 import { describeGroupRemedies } from "../denial-remedies.ts";
 import { explanationJson } from "../explanation-json.ts";
@@ -122,12 +122,11 @@ async function explainLive(
     reportRequest(explanation, notes);
     reportSteps(explanation);
   }
-  const canAsk = !json && process.stdin.isTTY === true && process.stderr.isTTY === true;
   const question = `Really send ${request.method} ${request.url.href}? It may change something there.`;
   const place = policy.lookup.kind === "none" ? `${policy.place} (which is not there)` : policy.place;
   const check = await checkLive(explanation, place, {
     timeoutSeconds: timeout,
-    mayChange: async () => yes === true || (canAsk && (await confirm(question, {}))),
+    mayChange: async () => yes === true || (!json && canAsk() && (await confirm(question, {}))),
   });
   const remedies = findRemedies(policy, request, Date.now());
   if (json) {

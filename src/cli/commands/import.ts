@@ -15,7 +15,7 @@ import { parseQuestion, type QuestionOptions } from "../import/question.ts";
 import { reportDifferences } from "../import/report-differences.ts";
 import { observationJson, reportObservation } from "../import/report-observation.ts";
 import { type ImportedPolicy, settle, type Target } from "../import/settle.ts";
-import { writeNewPolicyFile } from "../new-policy-file.ts";
+import { requireNoFile, writeNewPolicyFile } from "../new-policy-file.ts";
 import { EXIT, say, sayJson } from "../output.ts";
 import { fileNameOf, reason, requireHostname } from "../policy-files.ts";
 import { clearProgress, showProgress } from "../progress.ts";
@@ -98,6 +98,7 @@ async function importObserved(urlText: string, framework: string | undefined, op
   const question = parseQuestion(urlText, options);
   const { url } = question;
   const target = { hostname: requireHostname(options.hostname ?? url.hostname), upstream: options.upstream };
+  requireNoFile(pathOf(target, options));
   const observation = await observe(question, (number) => showProgress(`asking ${url.host}: request ${number} …`))
     .catch((error: unknown) => {
       throw error instanceof NoResponse ? new UsageError(error.message, error) : error;
@@ -121,21 +122,25 @@ async function importObserved(urlText: string, framework: string | undefined, op
 /** Writes the policy and says so; after all else is said, since the file is what to go on with. */
 function finish(
   { text, refused, notCarried }: ImportedPolicy,
-  { hostname }: Target,
-  { directory, json }: ImportOptions,
+  target: Target,
+  options: ImportOptions,
   report: () => void,
   more: object = {},
 ): void {
-  const path = join(directory, fileNameOf(hostname));
+  const path = pathOf(target, options);
   if (text !== undefined) writeNewPolicyFile(path, text);
   if (text === undefined || refused.length > 0) process.exitCode = EXIT.findings;
-  if (json) {
-    sayJson({ file: text === undefined ? null : path, hostname, refused, notCarried, ...more });
+  if (options.json) {
+    sayJson({ file: text === undefined ? null : path, hostname: target.hostname, refused, notCarried, ...more });
     return;
   }
   report();
   if (text === undefined) say("nothing was written: no origin is left to be allowed");
   else say(`wrote ${path}; check it with: cors-gateway check ${path}`);
+}
+
+function pathOf({ hostname }: Target, { directory }: ImportOptions): string {
+  return join(directory, fileNameOf(hostname));
 }
 
 function readText(file: string): string {

@@ -5,8 +5,9 @@ import { confirm, input } from "@inquirer/prompts";
 import type { Command } from "commander";
 import { describeIssue } from "../../core/explain/describe-issue.ts";
 import { checkPolicy } from "../check-policies.ts";
-import { writeNewPolicyFile } from "../new-policy-file.ts";
-import { say, sayJson } from "../output.ts";
+import { ask, canAsk } from "../confirm.ts";
+import { requireNoFile, writeNewPolicyFile } from "../new-policy-file.ts";
+import { complain, EXIT, say, sayJson } from "../output.ts";
 import { fileNameOf, requireHostname } from "../policy-files.ts";
 import { UsageError } from "../usage-error.ts";
 
@@ -37,34 +38,45 @@ export function addInit(program: Command): void {
       const hostname = requireHostname(host);
       const { directory } = command.optsWithGlobals<{ directory: string }>();
       const path = join(directory, fileNameOf(hostname));
-      const text = `${JSON.stringify(documentFrom(await complete(flags)), null, 2)}\n`;
+      requireNoFile(path);
+      const answered = await complete(flags);
+      if (answered === undefined) {
+        complain("nothing was written");
+        process.exitCode = EXIT.findings;
+        return;
+      }
+      const text = `${JSON.stringify(documentFrom(answered), null, 2)}\n`;
       const { issues } = checkPolicy({ path, hostname, text }, Date.now());
-      if (issues.length > 0) throw new UsageError(issues.map(describeIssue).join("\nerror: "));
+      if (issues.length > 0) throw new UsageError(issues.map(describeIssue).join("\n"));
       writeNewPolicyFile(path, text);
       if (flags.json) sayJson({ file: path, hostname });
       else say(`wrote ${path}; check it with: cors-gateway check ${path}`);
     });
 }
 
-/** Asks on a terminal for what the flags do not say. */
-async function complete(flags: InitOptions): Promise<InitOptions> {
+/** Asks on a terminal for what the flags do not say; undefined after Ctrl-C. */
+async function complete(flags: InitOptions): Promise<InitOptions | undefined> {
   if (flags.origin !== undefined) return flags;
-  if (!process.stdin.isTTY) {
+  if (flags.json || !canAsk()) {
     throw new UsageError("which origins may call the API? Name them: --origin https://app.example.com");
   }
-  const origins = await input({
-    message: "Which origins may call the API? (separated by spaces)",
-    required: true,
+  return await ask(async (context) => {
+    const origins = await input(
+      { message: "Which origins may call the API? (separated by spaces)", required: true },
+      context,
+    );
+    const upstream =
+      flags.upstream ?? (await input({ message: "Where do requests go? (URL; empty: DEFAULT_UPSTREAM)" }, context));
+    const credentials =
+      flags.credentials ??
+      (await confirm({ message: "Do pages send cookies or other credentials?", default: false }, context));
+    return {
+      ...flags,
+      origin: origins.split(/[\s,]+/).filter((origin) => origin !== ""),
+      ...(upstream !== "" && { upstream }),
+      ...(credentials && { credentials: true }),
+    };
   });
-  const upstream = flags.upstream ?? (await input({ message: "Where do requests go? (URL; empty: DEFAULT_UPSTREAM)" }));
-  const credentials =
-    flags.credentials ?? (await confirm({ message: "Do pages send cookies or other credentials?", default: false }));
-  return {
-    ...flags,
-    origin: origins.split(/[\s,]+/).filter((origin) => origin !== ""),
-    ...(upstream !== "" && { upstream }),
-    ...(credentials && { credentials: true }),
-  };
 }
 
 function documentFrom({ origin = [], upstream, credentials, reportOnly }: InitOptions): object {

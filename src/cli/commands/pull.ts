@@ -1,6 +1,6 @@
 /** `pull`: writes the documents in KV into policy files. */
 
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { policyKey } from "../../core/hostname.ts";
@@ -15,6 +15,7 @@ import { clearProgress, showProgress } from "../progress.ts";
 import { readTexts } from "../published-policy.ts";
 import { diffLines } from "../text-diff.ts";
 import { UsageError } from "../usage-error.ts";
+import { writeWhole } from "../write-whole.ts";
 
 interface PullOptions extends KvOptions {
   readonly yes?: true;
@@ -66,7 +67,7 @@ async function pull(kv: Kv, directory: string, named: readonly string[], options
     process.exitCode = EXIT.findings;
     return;
   }
-  for (const { path, text } of changes) write(directory, path, text);
+  write(directory, changes);
   if (options.json) {
     sayJson({ kv: kv.name, policies: candidates.map(toJson) });
   } else if (candidates.length === 0) say(`there are no policies in ${kv.name}`);
@@ -88,12 +89,16 @@ function show({ hostname, path, text, before }: Candidate): void {
   }
 }
 
-function write(directory: string, path: string, text: string): void {
-  try {
-    mkdirSync(directory, { recursive: true });
-    writeFileSync(path, text);
-  } catch (error) {
-    throw new UsageError(`cannot write ${path}: ${reason(error)}`, error);
+function write(directory: string, changes: readonly Candidate[]): void {
+  for (const [index, { path, text }] of changes.entries()) {
+    try {
+      mkdirSync(directory, { recursive: true });
+      writeWhole(path, text);
+    } catch (error) {
+      const written = changes.slice(0, index).map((change) => change.path);
+      const before = written.length === 0 ? "" : `; written before that: ${written.join(", ")}`;
+      throw new UsageError(`cannot write ${path}: ${reason(error)}${before}`, error);
+    }
   }
 }
 

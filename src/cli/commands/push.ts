@@ -128,7 +128,8 @@ async function push(
   const candidates = await readCandidates(kv, checked);
   const [first] = candidates;
   if (options.expect !== undefined && first !== undefined && !isExpected(first.current, options.expect)) {
-    throw new KvError(conflict(kv, first.hostname, first.current, options.expect));
+    const expected = options.expect === 0 ? describeCurrent(null) : `version ${options.expect}`;
+    throw conflict(kv, first.hostname, describeCurrent(first.current), expected);
   }
   if (!options.json) for (const candidate of candidates) show(candidate);
   for (const { file, document } of checked) {
@@ -214,7 +215,7 @@ async function publishAll(kv: Kv, candidates: readonly Candidate[], { json }: Pu
     } catch (error) {
       if (!(error instanceof PublishError)) throw error;
       if (json) sayJson({ kv: kv.name, policies: results, failed: hostname, error: error.message });
-      throw new KvError(describeFailure(error, hostname, candidates, results), error);
+      throw new PublishError(describeFailure(error, hostname, candidates, results), error.inForce, error);
     }
   }
   return results;

@@ -1,6 +1,5 @@
 /** `report`: one HTML page that says who may call what. */
 
-import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { count } from "../count.ts";
 import type { Kv } from "../kv.ts";
@@ -12,6 +11,7 @@ import { clearProgress, showProgress } from "../progress.ts";
 import { reportPage } from "../report/report-page.ts";
 import { type ReportedPolicy, readPublished, reportFile } from "../report/reported-policy.ts";
 import { UsageError } from "../usage-error.ts";
+import { writeWhole } from "../write-whole.ts";
 
 interface ReportOptions extends KvOptions {
   readonly out: string;
@@ -66,7 +66,7 @@ async function readKv(kv: Kv, hostnames: readonly string[], now: number): Promis
 function write(out: string, page: string): void {
   try {
     if (out === "-") process.stdout.write(page);
-    else writeFileSync(out, page);
+    else writeWhole(out, page);
   } catch (error) {
     throw new UsageError(`cannot write ${out}: ${reason(error)}`, error);
   }

@@ -6,7 +6,7 @@ import type { Command } from "commander";
 import { checkPolicy } from "../check-policies.ts";
 import { compareWithKv } from "../compare-policies.ts";
 import { confirm } from "../confirm.ts";
-import { type Kv, KvError } from "../kv.ts";
+import type { Kv } from "../kv.ts";
 import { addKvOptions, type KvOptions, withKv } from "../open-kv.ts";
 import { complain, EXIT, paint, say, sayJson } from "../output.ts";
 import { fileNameOf, readPolicyFiles, requireHostname } from "../policy-files.ts";
@@ -127,7 +127,7 @@ async function publish(kv: Kv, hostname: string, text: string, shown: CurrentPol
       other: "",
       unknown: `; see what is in force with: cors-gateway history ${hostname}`,
     }[error.inForce];
-    throw new KvError(`${error.message}${state}`, error);
+    throw new PublishError(`${error.message}${state}`, error.inForce, error);
   } finally {
     clearProgress();
   }

@@ -57,7 +57,7 @@ export function readOptions<Entries extends ObjectEntries>(
     ...describeUnknown(unknown, title, options),
     ...(parsed.issues ?? []).map((issue) => `${getDotPath(issue)} must be ${issue.message}, not ${shown(issue.input)}`),
   ];
-  throw new UsageError([...new Set(lines)].join("\nerror: "));
+  throw new UsageError([...new Set(lines)].join("\n"));
 }
 
 /** A line for each name that is only written differently, and one for all the others. */

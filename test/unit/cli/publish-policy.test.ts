@@ -158,6 +158,15 @@ describe("a push that fails", () => {
     expect((await failureOf(push(kv, "new"))).inForce).toBe("unknown");
   });
 
+  it("to give a text that was put by hand a version, leaves that text in force", async () => {
+    const kv = createMemoryKv();
+    kv.entries.set(KEY, { value: "text", metadata: null });
+    kv.before = ({ verb, key }) => {
+      if (verb === "put" && key === KEY) throw cutConnection();
+    };
+    expect((await failureOf(push(kv, "text"))).inForce).toBe("old");
+  });
+
   it("to delete what is too old is a push with a warning", async () => {
     const kv = createMemoryKv();
     for (let i = 1; i <= KEPT_VERSIONS; i++) await push(kv, `text ${i}`);
@@ -181,6 +190,45 @@ describe("two at once", () => {
     expect(error.message).toContain("memory KV has version 3 for api.example.com, you expected version 2");
     expect(kv.entries.get(KEY)?.value).toBe("theirs");
     expect(history(kv)).toEqual({ 1: "first", 2: "second", 3: "theirs" });
+  });
+
+  it.each([
+    ["pushed", "another document", (kv: MemoryKv) => push(kv, "theirs")],
+    ["deleted", "no document", async (kv: MemoryKv) => void kv.entries.delete(KEY)],
+  ])(
+    "where the first has %s and KV says no more, the second still knows that it is not what was shown",
+    async (...row) => {
+      const [, found, beFaster] = row;
+      const kv = await twoVersions();
+      const shown = await readCurrentPolicy(kv, HOST);
+      await beFaster(kv);
+      kv.before = ({ verb, key }) => {
+        if (verb === "list" && key === KEY) throw refusal();
+      };
+      const error = await failureOf(publishPolicy(kv, { hostname: HOST, text: "mine", shown }, NOW));
+      expect(error.inForce).toBe("other");
+      expect(error.message).toContain(
+        `memory KV has ${found} for api.example.com, you expected version 2; pull, look, push again`,
+      );
+    },
+  );
+
+  it.each([
+    ["a new text", "mine"],
+    ["the text that was shown", "by hand"],
+  ])("where the second's write of %s gets no answer, it says that the first's is in force", async (_, text) => {
+    const kv = await twoVersions();
+    kv.entries.set(KEY, { value: "by hand", metadata: null });
+    kv.before = ({ verb, key }) => {
+      if (verb !== "put" || key !== KEY) return;
+      kv.entries.set(KEY, { value: "theirs", metadata: { version: 9 } });
+      throw cutConnection();
+    };
+    const error = await failureOf(push(kv, text));
+    expect(error.inForce).toBe("other");
+    expect(error.message).toContain(
+      "memory KV has version 9 for api.example.com, you expected a document put by hand; pull, look, push again",
+    );
   });
 
   it("where both write the same number, the last is in force and both are in the history", async () => {
