@@ -43,8 +43,11 @@ export const webkit: BrowserKind = {
         return tabOf(session);
       },
       async close() {
-        await (await next).close();
-        await display.close();
+        try {
+          await (await next).close();
+        } finally {
+          await display.close();
+        }
       },
     };
   },

@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { residentMiB } from "../support/memory.ts";
 import { open } from "../support/raw-http.ts";
-import { closeServer, listen } from "../support/upstream.ts";
+import { closeServer, listen } from "../support/servers.ts";
 import { type RunningGateway, startWorkerd } from "../support/workerd.ts";
 
 const MIB = 1024 * 1024;

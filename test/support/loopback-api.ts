@@ -2,7 +2,7 @@
 
 import type { AddressInfo } from "node:net";
 import express, { type RequestHandler } from "express";
-import { closeServer } from "./upstream.ts";
+import { closeServer } from "./servers.ts";
 
 /** An API that notes what reaches it. */
 export interface LoopbackApi {

@@ -1,17 +1,16 @@
 /** The built Worker on plain workerd, with a KV that the test holds in its hands. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import type { FakeCacheServer } from "./cache-server.ts";
 import { type RawRequest, type RawResponse, send } from "./raw-http.ts";
-import { closeServer, listen } from "./upstream.ts";
+import { closeServer, endProcess, listen } from "./servers.ts";
 
 /** The package is CommonJS without types: its default export is the path of the binary. */
 const workerdPath = (createRequire(import.meta.url)("workerd") as { default: string }).default;
@@ -60,7 +59,7 @@ export function emptyKv(): FakeKv {
   return { values: new Map(), metadata: new Map(), reads: [], queries: [], before: () => undefined };
 }
 
-/** Starts workerd with the built Worker. */
+/** Starts workerd with the built Worker; nothing is left of it where it does not start. */
 export async function startWorkerd(
   script: string,
   variables: Readonly<Record<string, string>> = {},
@@ -68,8 +67,8 @@ export async function startWorkerd(
 ): Promise<RunningGateway> {
   const kvServer = createServer((request, response) => void answerKvRead(kv, request, response));
   const kvPort = await listen(kvServer);
-  const folder = await mkdtemp(join(tmpdir(), "cors-gateway-workerd-"));
-  const config = join(dirname(script), `${basename(folder)}.capnp`);
+  // Beside the script: a configuration embeds files by paths from its own.
+  const config = join(dirname(script), `${randomUUID()}.capnp`);
   await writeFile(
     config,
     capnp(basename(script), kvPort, variables, { cachePort: cache?.port, rateLimit, maxHeapMiB }),
@@ -82,7 +81,14 @@ export async function startWorkerd(
   const noise: string[] = [];
   readLines(child.stdout, (line) => takeLine(line, log, noise));
   readLines(child.stderr, (line) => takeLine(line, log, noise));
-  const { port, inspectorPort } = await readPorts(child, noise);
+  const stop = async () => {
+    await endProcess(child, "SIGKILL");
+    await Promise.all([closeServer(kvServer), rm(config, { force: true })]);
+  };
+  const { port, inspectorPort } = await readPorts(child, noise).catch(async (error) => {
+    await stop();
+    throw error;
+  });
   return {
     port,
     inspectorPort,
@@ -91,11 +97,7 @@ export async function startWorkerd(
     noise,
     pid: child.pid ?? 0,
     send: (request) => send(port, request),
-    stop: async () => {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-      await Promise.all([closeServer(kvServer), rm(folder, { recursive: true }), rm(config)]);
-    },
+    stop,
   };
 }
 

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { answerWronglyOpen, closeServer, listen } from "../../support/upstream.ts";
+import { closeServer, listen } from "../../support/servers.ts";
+import { answerWronglyOpen } from "../../support/upstream.ts";
 import { startWorkerd } from "../../support/workerd.ts";
 import { type FuzzTarget, fuzzTarget } from "../target.ts";
 import { ASKED_HOST, checkReached, checkReceived, fieldOf, type ReachedRequest } from "./check-exchange.ts";
