@@ -280,7 +280,7 @@ try {
   await closeServer(upstream);
   await rm(folder, { recursive: true, force: true });
 }
-const uncaught = gateway.noise.filter((line) => /uncaught|TypeError|internal error/i.test(line));
+const uncaught = gateway.exceptions();
 
 // V8 grows its heap lazily, for some two minutes. Only a run that goes on for longer can tell growth from that: its
 // middle third is held against its last. A shorter one is held against a bound that only a gross leak breaks.

@@ -40,3 +40,28 @@ it("a gateway whose process is gone already can be stopped", async () => {
   while (isAlive(gateway.pid)) await sleep(5);
   await gateway.stop();
 });
+
+it("what a Worker throws is told from what workerd says of an upstream", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "cors-gateway-"));
+  const script = join(folder, "index.js");
+  await writeFile(
+    script,
+    `export default {
+      async fetch(request) {
+        if (request.url.endsWith("/throws")) throw new TypeError("from the Worker");
+        return fetch("https://no.such.host.invalid").catch(() => new Response("caught"));
+      },
+    };`,
+  );
+  const gateway = await startWorkerd(script);
+  try {
+    await gateway.send({ host: "api.test", target: "/upstream" });
+    await expect.poll(() => gateway.noise.join()).toContain("failed to lookup address");
+    expect(gateway.exceptions()).toEqual([]);
+    await gateway.send({ host: "api.test", target: "/throws" });
+    await expect.poll(() => gateway.exceptions().join()).toContain("TypeError: from the Worker");
+  } finally {
+    await gateway.stop();
+    await rm(folder, { recursive: true });
+  }
+});

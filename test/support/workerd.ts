@@ -11,9 +11,13 @@ import { text } from "node:stream/consumers";
 import type { FakeCacheServer } from "./cache-server.ts";
 import { type RawRequest, type RawResponse, send } from "./raw-http.ts";
 import { closeServer, endProcess, listen } from "./servers.ts";
+import { COMPATIBILITY_DATE } from "./wrangler-config.ts";
 
 /** The package is CommonJS without types: its default export is the path of the binary. */
 const workerdPath = (createRequire(import.meta.url)("workerd") as { default: string }).default;
+
+/** workerd calls failures of upstreams and clients an `error: `, too; an exception is said to be uncaught, or names its class. */
+const EXCEPTION = /[Uu]ncaught|\bfatal: |Error:/;
 
 /** A KV namespace in memory that answers workerd's reads, and can misbehave. */
 export interface FakeKv {
@@ -50,6 +54,8 @@ export interface RunningGateway {
   readonly pid: number;
   /** Of V8's inspector; 0 where none is open. */
   readonly inspectorPort: number;
+  /** What of the noise tells that the Worker threw. */
+  exceptions(): string[];
   send(request: RawRequest): Promise<RawResponse>;
   stop(): Promise<void>;
 }
@@ -96,6 +102,7 @@ export async function startWorkerd(
     log,
     noise,
     pid: child.pid ?? 0,
+    exceptions: () => noise.filter((line) => EXCEPTION.test(line)),
     send: (request) => send(port, request),
     stop,
   };
@@ -144,7 +151,7 @@ const config :Workerd.Config = (${maxHeapMiB === undefined ? "" : `\n  v8Flags =
   services = [
     (name = "main", worker = (
       modules = [(name = "index.js", esModule = embed ${JSON.stringify(script)})],
-      compatibilityDate = "2026-10-23",
+      compatibilityDate = "${COMPATIBILITY_DATE}",
       bindings = [${bindings.join(", ")}],${cachePort === undefined ? "" : '\n      cacheApiOutbound = "cache",'}
     )),
     ${cachePort === undefined ? "" : `(name = "cache", external = (address = "127.0.0.1:${cachePort}", http = ())),`}
@@ -154,7 +161,7 @@ const config :Workerd.Config = (${maxHeapMiB === undefined ? "" : `\n  v8Flags =
         ? ""
         : `(name = "limiter", worker = (
       modules = [(name = "limiter.js", esModule = ${JSON.stringify(limiterScript(rateLimit))})],
-      compatibilityDate = "2026-10-23",
+      compatibilityDate = "${COMPATIBILITY_DATE}",
     )),`
     }
     (name = "internet", network = (allow = ["local"], tlsOptions = (trustBrowserCas = true))),
