@@ -14,6 +14,7 @@ const CAPABILITIES = {
   timeouts: { script: 600_000 },
 };
 
+/** WebKit on a screen in memory. */
 export const webkit: BrowserKind = {
   name: "WebKit",
   programs: [driver, XVFB],
