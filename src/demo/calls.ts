@@ -20,6 +20,7 @@ export interface DemoCall {
   readonly times?: number;
 }
 
+/** The calls, in the order in which the page makes them. */
 export const DEMO_CALLS: readonly DemoCall[] = [
   {
     id: "read",

@@ -2,7 +2,7 @@
 
 import { fileURLToPath } from "node:url";
 import { startDemoApi } from "./demo-api.ts";
-import { silenceWrangler, startGateway } from "./gateway.ts";
+import { startGateway } from "./gateway.ts";
 import { assertPortFree } from "./loopback-server.ts";
 import { startPageServer } from "./page-server.ts";
 import { readPolicies } from "./policy-files.ts";
@@ -38,10 +38,9 @@ export interface Demo {
 
 /**
  * Starts the demo. If it cannot, nothing is left running.
- * @throws PortError, PolicyFilesError
+ * @throws PortError, PolicyFilesError, UsageError where policies/ cannot be read, KvError where KV cannot be used
  */
 export async function startDemo(options: DemoOptions): Promise<Demo> {
-  silenceWrangler();
   const policies = new Map([...readPolicies(pathOf("policies")), ...(options.policies ?? [])]);
   for (const port of [options.port, options.apiPort, options.pagePort]) await assertPortFree(port);
   const stops: (() => Promise<void>)[] = [];

@@ -1,6 +1,7 @@
 /** The gateway, as `wrangler dev` runs it, in this process. */
 
 import { unstable_DevEnv as DevEnv } from "wrangler";
+import { QUIET_WRANGLER } from "../cli/run-wrangler.ts";
 
 /** Where and how a gateway runs. */
 export interface GatewayOptions {
@@ -22,19 +23,12 @@ export interface RunningGateway {
   stop(): Promise<void>;
 }
 
-/** Keeps wrangler to itself: no metrics, no log files, no question to the network, no word on the terminal. */
-export function silenceWrangler(): void {
-  process.env.WRANGLER_SEND_METRICS = "false";
-  process.env.WRANGLER_WRITE_LOGS = "false";
-  process.env.WRANGLER_LOG = "none";
-  process.env.CLOUDFLARE_CF_FETCH_ENABLED = "false";
-}
-
 /**
  * Starts the gateway on `localhost`; it answers requests once this is done.
  * @throws Error where wrangler.toml or the Worker's code has a fault, or the port is taken
  */
 export async function startGateway(options: GatewayOptions): Promise<RunningGateway> {
+  Object.assign(process.env, QUIET_WRANGLER, { WRANGLER_LOG: "none" });
   // `unstable_startWorker` is this without the events, and never tells that the Worker did not build.
   const environment = new DevEnv();
   const loaded = new Promise((resolve) => environment.once("reloadComplete", resolve));

@@ -26,6 +26,7 @@ interface CallReport {
 
 const FILES: Readonly<Record<string, { readonly file: URL; readonly type: string }>> = {
   "/": { file: new URL("page.html", import.meta.url), type: "text/html; charset=utf-8" },
+  "/base.css": { file: new URL("../cli/report/base.css", import.meta.url), type: "text/css; charset=utf-8" },
   "/page.css": { file: new URL("page.css", import.meta.url), type: "text/css; charset=utf-8" },
   "/page.js": { file: new URL("page.js", import.meta.url), type: "text/javascript; charset=utf-8" },
 };

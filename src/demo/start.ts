@@ -1,6 +1,9 @@
 /** `npm start`: the gateway before a demo API, and a page to see it work. */
 
 import { parseArgs } from "node:util";
+import { escapeControls } from "../cli/escape-controls.ts";
+import { KvError } from "../cli/kv.ts";
+import { UsageError } from "../cli/usage-error.ts";
 import type { Demo, DemoOptions } from "./demo.ts";
 import { PortError } from "./loopback-server.ts";
 import { PolicyFilesError } from "./policy-files.ts";
@@ -25,8 +28,6 @@ ${PORT_OPTIONS.map((name) => `  --${name.padEnd(9)} <n>  port of ${PORTS[name].o
 /** What a terminal, a shell and a process manager send to end a program. */
 const ENDING_SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
-class UsageError extends Error {}
-
 async function main(): Promise<void> {
   const { help, ports } = readArguments();
   if (help) {
@@ -49,6 +50,7 @@ async function main(): Promise<void> {
     if (error instanceof PolicyFilesError) {
       fail(1, `${error.message}\nThe demo was not started: these policies are refused.`);
     }
+    if (error instanceof UsageError || error instanceof KvError) fail(1, escapeControls(error.message));
     throw error;
   }
 }

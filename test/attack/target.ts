@@ -35,8 +35,7 @@ export function targetOfTests(surroundings?: Surroundings, defaultUpstream?: str
     gateway = await startWorkerd(inject("workerScript"), variables, surroundings);
   });
   afterAll(async () => {
-    // workerd itself reports upstreams that refuse a connection; an exception of the Worker would name it.
-    expect(gateway.noise.filter((line) => /uncaught|Error:/i.test(line))).toEqual([]);
+    expect(gateway.exceptions()).toEqual([]);
     expect(gateway.log.filter(({ event }) => event === "internal-error")).toEqual([]);
     await gateway.stop();
     await upstream.close();

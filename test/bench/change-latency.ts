@@ -44,21 +44,14 @@ const answers: { readonly at: number; readonly isGranted: boolean }[] = [];
 let isOver = false;
 
 gateway.kv.values.set(`policy/${HOST}`, DOCUMENTS.revoking);
-const load = Array.from({ length: concurrency }, async () => {
-  while (!isOver) answers.push({ isGranted: await isGranted(), at: performance.now() });
-});
-
 const measured: Round[] = [];
-for (let i = 0; i < rounds * 2; i++) {
-  // The rounds begin evenly spread over the time between two reads; the first, right after one, is the worst case.
-  await nextRead();
-  await sleep((Math.floor(i / 2) / rounds) * FRESH_SECONDS * 1000);
-  const round = await measure(i % 2 === 0 ? "granting" : "revoking");
-  measured.push(round);
-  console.log(`${round.change}: ${round.seconds.toFixed(2)} s (${round.answers} answers)`);
+try {
+  await Promise.all([measureRounds(), ...Array.from({ length: concurrency }, keepAsking)]);
+} finally {
+  agent.destroy();
+  await Promise.all([gateway.stop(), upstream.close()]);
+  await rm(folder, { recursive: true });
 }
-isOver = true;
-await Promise.all(load);
 for (const change of ["granting", "revoking"] as const) {
   const seconds = measured
     .filter((round) => round.change === change)
@@ -69,9 +62,22 @@ for (const change of ["granting", "revoking"] as const) {
   );
   console.log(`${change}, put to last old answer: min ${least} s, median ${median} s, max ${most} s`);
 }
-agent.destroy();
-await Promise.all([gateway.stop(), upstream.close()]);
-await rm(folder, { recursive: true });
+
+async function keepAsking(): Promise<void> {
+  while (!isOver) answers.push({ isGranted: await isGranted(), at: performance.now() });
+}
+
+async function measureRounds(): Promise<void> {
+  for (let i = 0; i < rounds * 2; i++) {
+    // The rounds begin evenly spread over the time between two reads; the first, right after one, is the worst case.
+    await nextRead();
+    await sleep((Math.floor(i / 2) / rounds) * FRESH_SECONDS * 1000);
+    const round = await measure(i % 2 === 0 ? "granting" : "revoking");
+    measured.push(round);
+    console.log(`${round.change}: ${round.seconds.toFixed(2)} s (${round.answers} answers)`);
+  }
+  isOver = true;
+}
 
 /** Waits until KV has answered the next read. */
 async function nextRead(): Promise<void> {

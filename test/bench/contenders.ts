@@ -4,12 +4,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { type AddressInfo, createServer } from "node:net";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { buildWorker } from "../support/build-worker.ts";
+import { endProcess, freePort, untilAnswering } from "../support/servers.ts";
 import { emptyKv, startWorkerd } from "../support/workerd.ts";
 import { pin } from "./processes.ts";
 
@@ -85,16 +84,10 @@ export async function startExpress(name: string, upstream: string): Promise<Cont
     env: { ...process.env, NODE_ENV: "production" },
   });
   pin(child.pid ?? 0);
-  const [line] = (await once(createInterface({ input: child.stdout }), "line")) as [string];
-  return {
-    name,
-    port: Number(line),
-    pids: [child.pid ?? 0],
-    stop: async () => {
-      child.kill();
-      await once(child, "exit");
-    },
-  };
+  for await (const port of createInterface({ input: child.stdout })) {
+    return { name, port: Number(port), pids: [child.pid ?? 0], stop: () => endProcess(child) };
+  }
+  throw new Error(`${script} did not start`);
 }
 
 /** nginx with a `map` of the allowed origins. */
@@ -145,7 +138,7 @@ export async function startUpstream(folder: string, sizes: readonly number[]): P
 }
 
 /** An nginx with one worker process. */
-export async function startNginx(name: string, folder: string, http: string, server: string): Promise<Contender> {
+async function startNginx(name: string, folder: string, http: string, server: string): Promise<Contender> {
   const home = join(folder, name.replace(/\W+/g, "-"));
   await mkdir(home, { recursive: true });
   const port = await freePort();
@@ -165,42 +158,11 @@ http {
   const failed = once(child, "error").then(([error]) => {
     throw new Error("nginx is needed: apt-get install nginx-light", { cause: error });
   });
-  await Promise.race([failed, untilAnswering(port)]);
-  const workers = childrenOf(child.pid ?? 0);
-  return {
-    name,
-    port,
-    pids: workers,
-    stop: async () => {
-      child.kill();
-      await once(child, "exit");
-    },
-  };
+  await Promise.race([failed, untilAnswering(child, `http://127.0.0.1:${port}/`)]);
+  return { name, port, pids: childrenOf(child.pid ?? 0), stop: () => endProcess(child) };
 }
 
 function childrenOf(pid: number): number[] {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").trim();
   return children === "" ? [] : children.split(" ").map(Number);
-}
-
-function freePort(): Promise<number> {
-  const server = createServer();
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-async function untilAnswering(port: number): Promise<void> {
-  for (;;) {
-    try {
-      await fetch(`http://127.0.0.1:${port}/`);
-      return;
-    } catch {
-      // It has not opened its port yet.
-      await sleep(20);
-    }
-  }
 }

@@ -288,4 +288,5 @@ const LISTS: readonly GrowthSubject[] = [
   },
 ];
 
+/** Everything whose cost must not grow faster than its input. */
 export const GROWTH_SUBJECTS: readonly GrowthSubject[] = [...DOCUMENTS, ...REQUESTS, ...LISTS];

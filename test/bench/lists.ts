@@ -5,7 +5,6 @@
  *     npx node test/bench/lists.ts [origins, 1000000] [rounds, 16]
  */
 
-import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
@@ -16,12 +15,12 @@ import { buildWorker } from "../support/build-worker.ts";
 import { readHeapMiB, residentMiB } from "../support/memory.ts";
 import { startUpstream } from "../support/upstream.ts";
 import { startWorkerd } from "../support/workerd.ts";
+import { quantile } from "./measure.ts";
+import { cpuNanoseconds } from "./processes.ts";
 
 const [size = 1_000_000, rounds = 16] = process.argv.slice(2).map(Number);
 const CONCURRENCY = 16;
 const REQUESTS_A_ROUND = 2000;
-/** Of Linux, in /proc/PID/stat: always 100. */
-const TICKS_A_SECOND = 100;
 /** Plain workerd sets V8 no limit; then it lets garbage lie, up to three times what lives. Cloudflare's is 128 MB. */
 const MAX_HEAP_MIB = 64;
 const MAX_RATIO = 1.2;
@@ -30,6 +29,8 @@ const TEN = "ten.test";
 
 const customer = (n: number) => `https://c${String(n).padStart(19, "0")}.example.com`;
 const random = (below: number) => Math.floor(Math.random() * below);
+const list = buildList(Array.from({ length: size }, (_, index) => customer(index)).join("\n"));
+const { count, shards } = list;
 const folder = await mkdtemp(join(tmpdir(), "cors-gateway-bench-"));
 const upstream = await startUpstream((_, response) => response.end("ok"));
 const gateway = await startWorkerd(
@@ -42,22 +43,22 @@ const gateway = await startWorkerd(
 );
 const agent = new Agent({ keepAlive: true, maxSockets: CONCURRENCY });
 
-const list = buildList(Array.from({ length: size }, (_, index) => customer(index)).join("\n"));
-for (const [hash, text] of list.texts) gateway.kv.values.set(shardKey("customers", hash), text);
-const { count, shards } = list;
-gateway.kv.values.set(listKey("customers"), JSON.stringify({ version: 1, count, shards }));
-put(LISTED, [{ list: "customers" }]);
-put(
-  TEN,
-  Array.from({ length: 10 }, (_, index) => customer(index)),
-);
-
-const isHeapSmall = await measureMemory();
-const isFast = await measureTime();
-agent.destroy();
-await Promise.all([gateway.stop(), upstream.close()]);
-await rm(folder, { recursive: true });
-process.exitCode = isHeapSmall && isFast ? 0 : 1;
+try {
+  for (const [hash, text] of list.texts) gateway.kv.values.set(shardKey("customers", hash), text);
+  gateway.kv.values.set(listKey("customers"), JSON.stringify({ version: 1, count, shards }));
+  put(LISTED, [{ list: "customers" }]);
+  put(
+    TEN,
+    Array.from({ length: 10 }, (_, index) => customer(index)),
+  );
+  const isHeapSmall = await measureMemory();
+  const isFast = await measureTime();
+  process.exitCode = isHeapSmall && isFast ? 0 : 1;
+} finally {
+  agent.destroy();
+  await Promise.all([gateway.stop(), upstream.close()]);
+  await rm(folder, { recursive: true });
+}
 
 function put(host: string, allowOrigins: readonly unknown[]): void {
   gateway.kv.values.set(`policy/${host}`, JSON.stringify({ rules: [{ name: "r", allowOrigins }] }));
@@ -120,7 +121,7 @@ async function measureTime(): Promise<boolean> {
     for (const rule of order) times[rule].push(await cpuMicroseconds(rules[rule], REQUESTS_A_ROUND));
   }
   const reads = gateway.kv.reads.flat().filter((key) => key.startsWith("list/customers/")).length - readsBefore;
-  const [listTime, tenTime] = [lowerQuartile(times.list), lowerQuartile(times.ten)];
+  const [listTime, tenTime] = [quantile(times.list, 0.25), quantile(times.ten, 0.25)];
   const ratio = listTime / tenTime;
   console.log(`CPU time of workerd a request, lower quartile of ${rounds} rounds of ${REQUESTS_A_ROUND}:`);
   console.log(
@@ -131,7 +132,7 @@ async function measureTime(): Promise<boolean> {
 }
 
 async function cpuMicroseconds(next: () => readonly [string, string], requests: number): Promise<number> {
-  const start = cpuTicks();
+  const start = cpuNanoseconds([gateway.pid]);
   let left = requests;
   await Promise.all(
     Array.from({ length: CONCURRENCY }, async () => {
@@ -141,17 +142,7 @@ async function cpuMicroseconds(next: () => readonly [string, string], requests: 
       }
     }),
   );
-  return ((cpuTicks() - start) / TICKS_A_SECOND / requests) * 1e6;
-}
-
-/** User and system time of workerd. */
-function cpuTicks(): number {
-  const fields = readFileSync(`/proc/${gateway.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return Number(fields[11]) + Number(fields[12]);
-}
-
-function lowerQuartile(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 4)] ?? Number.NaN;
+  return (cpuNanoseconds([gateway.pid]) - start) / 1000 / requests;
 }
 
 /** Sends a preflight, which the gateway answers itself; true where it is granted. */

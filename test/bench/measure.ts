@@ -79,7 +79,8 @@ function blocksOf(rounds: readonly number[]): number[] {
   });
 }
 
-function quantile(values: readonly number[], share: number): number {
+/** The value below which a share of all values lies; no number where there are none. */
+export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) * share)] ?? Number.NaN;
 }

@@ -4,7 +4,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
 /** Of the two cores, what is measured has one for itself. */
-export const MEASURED_CORE = 0;
+const MEASURED_CORE = 0;
 const OTHER_CORE = 1;
 
 /** Puts a process and all its threads on a core. */

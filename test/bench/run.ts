@@ -28,7 +28,7 @@ import {
   startNginxCors,
   startUpstream,
 } from "./contenders.ts";
-import { type Cost, type Effort, measure, type Run } from "./measure.ts";
+import { type Cost, type Effort, measure, quantile, type Run } from "./measure.ts";
 import { cpuNanoseconds, sendLoad, stepAside } from "./processes.ts";
 import { describeResults, type Results } from "./results.ts";
 
@@ -107,10 +107,14 @@ try {
   /** A gateway for each count, asked in turns. */
   const curve = async (what: string, counts: readonly number[], policyOf: (count: number) => object) => {
     const contenders: Contender[] = [];
-    for (const count of counts) contenders.push(await startGateway(`${what}-${count}`, folder, url, policyOf(count)));
-    const costs = await measure(runs(contenders, preflight()), SHORT_ROUNDS, progress(what));
-    for (const contender of contenders) await contender.stop();
-    return pointsOf(counts, costs);
+    try {
+      for (const count of counts) {
+        contenders.push(await startGateway(`${what}-${count}`, folder, url, policyOf(count)));
+      }
+      return pointsOf(counts, await measure(runs(contenders, preflight()), SHORT_ROUNDS, progress(what)));
+    } finally {
+      for (const contender of contenders) await contender.stop();
+    }
   };
   const originsOf = (count: number) =>
     policyWith({ allowOrigins: [...Array.from({ length: count - 1 }, (_, i) => `https://a${i}.example.com`), APP] });
@@ -204,13 +208,16 @@ async function startMilliseconds(url: string): Promise<number> {
   for (let round = 0; round < 7; round++) {
     for (const [index, start] of [startBare, startGateway].entries()) {
       const contender = await start(`start ${index}`, folder, url);
-      await sendLoad({ ...preflight(), port: contender.port }, 1, 1);
-      times[index as 0 | 1].push(cpuNanoseconds(contender.pids) / 1e6);
-      await contender.stop();
+      try {
+        await sendLoad({ ...preflight(), port: contender.port }, 1, 1);
+        times[index as 0 | 1].push(cpuNanoseconds(contender.pids) / 1e6);
+      } finally {
+        await contender.stop();
+      }
     }
   }
-  const [bare, gateway] = times.map((list) => list.toSorted((a, b) => a - b)[3] ?? Number.NaN);
-  return (gateway ?? Number.NaN) - (bare ?? Number.NaN);
+  const [bare, gateway] = times;
+  return quantile(gateway, 0.5) - quantile(bare, 0.5);
 }
 
 function write(results: Results): void {

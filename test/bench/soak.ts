@@ -20,7 +20,7 @@ import { parsePolicy } from "../../src/core/parse-policy.ts";
 import { buildWorker } from "../support/build-worker.ts";
 import { residentMiB } from "../support/memory.ts";
 import { open, parseResponse, type RawRequest, type RawResponse } from "../support/raw-http.ts";
-import { closeServer, listen } from "../support/upstream.ts";
+import { closeServer, listen } from "../support/servers.ts";
 import { type RunningGateway, startWorkerd } from "../support/workerd.ts";
 
 const seconds = Number(process.argv[2] ?? 600);
@@ -239,13 +239,22 @@ for (const host of HOSTS) put(gateway, host);
 
 const endsAt = Date.now() + seconds * 1000;
 const memory: number[] = [];
-const clock = setInterval(() => {
-  put(gateway, pick(HOSTS));
-  memory.push(residentMiB(gateway.pid));
-  // Every ten seconds KV fails for a while: it throws, or it hangs.
-  const second = Math.floor(Date.now() / 1000) % 10;
-  const startsFault = second === 3;
-  if (!startsFault) return;
+const isOver = () => Date.now() >= endsAt || wrong.length >= 20;
+
+/** A change of a policy every second, and every ten seconds KV fails for a while: it throws, or it hangs. */
+async function keepChanging(): Promise<void> {
+  while (!isOver()) {
+    await sleep(1000);
+    put(gateway, pick(HOSTS));
+    memory.push(residentMiB(gateway.pid));
+    const startsFault = Math.floor(Date.now() / 1000) % 10 === 3;
+    if (startsFault) failForAWhile();
+    if (process.stderr.isTTY)
+      process.stderr.write(`\r${memory.length} s, ${Object.values(counts).reduce((a, b) => a + b, 0)} requests`);
+  }
+}
+
+function failForAWhile(): void {
   const hangs = Math.random() < 0.5;
   gateway.kv.before = async () => {
     if (hangs) await sleep(FAULT_MS);
@@ -254,23 +263,24 @@ const clock = setInterval(() => {
   setTimeout(() => {
     gateway.kv.before = () => undefined;
   }, FAULT_MS);
-  if (process.stderr.isTTY)
-    process.stderr.write(`\r${memory.length} s, ${Object.values(counts).reduce((a, b) => a + b, 0)} requests`);
-}, 1000);
-await Promise.all(
-  Array.from({ length: WORKERS }, async () => {
-    while (Date.now() < endsAt && wrong.length < 20) {
-      const request = invent();
-      const startedAt = Date.now();
-      check(request, await ask(gateway.port, request), startedAt);
-    }
-  }),
-);
-clearInterval(clock);
-const uncaught = gateway.noise.filter((line) => /uncaught|TypeError|internal error/i.test(line));
-await gateway.stop();
-await closeServer(upstream);
-await rm(folder, { recursive: true, force: true });
+}
+
+async function keepAsking(): Promise<void> {
+  while (!isOver()) {
+    const request = invent();
+    const startedAt = Date.now();
+    check(request, await ask(gateway.port, request), startedAt);
+  }
+}
+
+try {
+  await Promise.all([keepChanging(), ...Array.from({ length: WORKERS }, keepAsking)]);
+} finally {
+  await gateway.stop();
+  await closeServer(upstream);
+  await rm(folder, { recursive: true, force: true });
+}
+const uncaught = gateway.exceptions();
 
 // V8 grows its heap lazily, for some two minutes. Only a run that goes on for longer can tell growth from that: its
 // middle third is held against its last. A shorter one is held against a bound that only a gross leak breaks.

@@ -17,6 +17,7 @@ const FLAGS = [
 
 const executable = process.env.CHROMIUM || "/usr/bin/chromium";
 
+/** Chromium without a window. */
 export const chromium: BrowserKind = {
   name: "Chromium",
   programs: [executable],

@@ -6,6 +6,7 @@ import express from "express";
 import { Hono } from "hono";
 import { cors as honoCors } from "hono/cors";
 import { type LoopbackServer, listenOnLoopback } from "../../src/demo/loopback-server.ts";
+import { fromHono } from "../support/frameworks.ts";
 
 /** What the page needs of every setup. */
 export interface Need {
@@ -54,12 +55,5 @@ function expressApi(options?: cors.CorsOptions): RequestListener {
 
 function honoApi(options?: Parameters<typeof honoCors>[0]): RequestListener {
   const app = new Hono().use(honoCors(options)).all("*", (context) => context.text("ok"));
-  return async ({ method = "", url = "", headers }, outgoing) => {
-    const request = new Request(new URL(url, "http://localhost"), {
-      method,
-      headers: headers as Record<string, string>,
-    });
-    const response = await app.fetch(request);
-    outgoing.writeHead(response.status, Object.fromEntries(response.headers)).end(await response.text());
-  };
+  return fromHono(app);
 }

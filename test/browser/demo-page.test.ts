@@ -1,13 +1,12 @@
 /** The demo page, from both of its origins: every row says what a real browser did. */
 
 import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { seedPolicies } from "../../src/demo/seed-policies.ts";
+import { WRANGLER_CONFIG } from "../support/wrangler-config.ts";
 import { findBrowsers, type Tab } from "./browsers.ts";
 import { type Surroundings, startSurroundings } from "./surroundings.ts";
 
-const CONFIG = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
 const POLICY = new URL("../../policies/localhost.json", import.meta.url);
 
 /** A row: whether the page read the answer, its status, the gateway's decisions, and what reached the API. */
@@ -95,7 +94,7 @@ describe.each(findBrowsers().installed)("$name", (kind) => {
     const policy = await readFile(POLICY, "utf8");
     const changed = policy.replace('"PUT"]', '"PUT", "DELETE"]');
     expect(changed).not.toBe(policy);
-    await seedPolicies(new Map([["policy/localhost", changed]]), CONFIG, around.state);
+    await seedPolicies(new Map([["policy/localhost", changed]]), WRANGLER_CONFIG, around.state);
     const runAgain = async () => {
       await tab.run(() => document.querySelector<HTMLButtonElement>("#run")?.click());
       await untilDone(tab);

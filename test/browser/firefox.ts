@@ -12,6 +12,7 @@ const PREFERENCES = {
   "dom.ipc.keepProcessesAlive.webIsolated.time": 60,
 };
 
+/** Firefox without a window. */
 export const firefox: BrowserKind = {
   name: "Firefox",
   programs: [executable],

@@ -18,9 +18,10 @@ import {
 import { type Answer, getHeader } from "../support/browser-model/checks.ts";
 import { PreflightCache } from "../support/browser-model/preflight-cache.ts";
 import { KeepAliveClient } from "../support/keep-alive-client.ts";
-import { FIXED_SEED, usablePolicies } from "../support/law-cases.ts";
+import { usablePolicies } from "../support/law-cases.ts";
 import { pageFetchesOf } from "../support/page-fetches.ts";
 import { type ScriptedCase, scriptedCases } from "../support/scripted-answers.ts";
+import { FIXED_SEED } from "../support/seed.ts";
 import { findBrowsers } from "./browsers.ts";
 import { quirksOf, quirkyCases, REWRITTEN_BY_WEBKIT } from "./engine-quirks.ts";
 import { fetchInPage, type Outcome, outcomeOf } from "./page-script.ts";

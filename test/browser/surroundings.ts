@@ -30,19 +30,24 @@ export async function startSurroundings(
 ): Promise<Surroundings> {
   const state = await mkdtemp(join(tmpdir(), "cors-gateway-"));
   const log: string[] = [];
-  const demo = await startDemo({
-    port: 0,
-    apiPort: 0,
-    pagePort: 0,
-    state,
-    policies,
-    log: (line) => log.push(line),
-  });
+  let demo: Demo | undefined;
   let browser: Browser;
+  const leave = async () => {
+    await demo?.stop();
+    await rm(state, { recursive: true, force: true });
+  };
   try {
+    demo = await startDemo({
+      port: 0,
+      apiPort: 0,
+      pagePort: 0,
+      state,
+      policies,
+      log: (line) => log.push(line),
+    });
     browser = await kind.start();
   } catch (error) {
-    await demo.stop();
+    await leave();
     throw error;
   }
   const tabs: Tab[] = [];
@@ -61,9 +66,11 @@ export async function startSurroundings(
       for (const tab of closing) await tab.close();
     },
     async stop() {
-      await browser.close();
-      await demo.stop();
-      await rm(state, { recursive: true, force: true });
+      try {
+        await browser.close();
+      } finally {
+        await leave();
+      }
     },
   };
 }

@@ -1,8 +1,8 @@
 /** A screen in memory, for a browser that has no headless mode. */
 
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
+import { endProcess } from "../support/servers.ts";
 
 /** The X server. Run by itself, it finds a free display; `xvfb-run -a` takes one twice when two start at once. */
 export const XVFB = "/usr/bin/Xvfb";
@@ -23,12 +23,4 @@ export async function startVirtualDisplay(): Promise<VirtualDisplay> {
     return { name: `:${number}`, close: () => endProcess(server) };
   }
   throw new Error(`${XVFB} did not start`);
-}
-
-/** Ends a process and waits until it is gone. */
-export async function endProcess(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = once(child, "exit");
-  child.kill();
-  await gone;
 }

@@ -1,10 +1,7 @@
 /** W3C WebDriver by plain HTTP: a driver program with one session, which is one browser. */
 
 import { spawn } from "node:child_process";
-import { createServer } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
-import { closeServer, listen } from "../support/upstream.ts";
-import { endProcess } from "./virtual-display.ts";
+import { endProcess, freePort, untilAnswering } from "../support/servers.ts";
 
 /** A session. */
 export interface WebDriverSession {
@@ -26,7 +23,7 @@ export async function startSession(
   capabilities: object,
   env: Readonly<Record<string, string>>,
 ): Promise<WebDriverSession> {
-  const port = await findFreePort();
+  const port = await freePort();
   const driver = spawn(program, [`--port=${port}`], { env: { ...process.env, ...env }, stdio: "ignore" });
   const send = async (method: string, path: string, body?: object): Promise<unknown> => {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, {
@@ -38,10 +35,7 @@ export async function startSession(
     return value;
   };
   try {
-    while (!(await isReady(port))) {
-      if (driver.exitCode !== null) throw new Error(`${program} ended with ${driver.exitCode}`);
-      await sleep(10);
-    }
+    await untilAnswering(driver, `http://127.0.0.1:${port}/status`);
     const session = (await send("POST", "/session", { capabilities: { alwaysMatch: capabilities } })) as {
       sessionId: string;
       capabilities: WebDriverSession["capabilities"];
@@ -62,20 +56,4 @@ export async function startSession(
     await endProcess(driver);
     throw error;
   }
-}
-
-async function isReady(port: number): Promise<boolean> {
-  try {
-    return (await fetch(`http://127.0.0.1:${port}/status`)).ok;
-  } catch {
-    return false;
-  }
-}
-
-/** The driver does not say which port it took, so one that is free at this moment. */
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await closeServer(server);
-  return port;
 }

@@ -14,6 +14,7 @@ const CAPABILITIES = {
   timeouts: { script: 600_000 },
 };
 
+/** WebKit on a screen in memory. */
 export const webkit: BrowserKind = {
   name: "WebKit",
   programs: [driver, XVFB],
@@ -43,8 +44,11 @@ export const webkit: BrowserKind = {
         return tabOf(session);
       },
       async close() {
-        await (await next).close();
-        await display.close();
+        try {
+          await (await next).close();
+        } finally {
+          await display.close();
+        }
       },
     };
   },

@@ -74,8 +74,11 @@ if (import.meta.main) {
     process.exitCode = 2;
   } else {
     const folder = await mkdtemp(join(tmpdir(), "cors-gateway-"));
-    const page = await readFile(CONFORMANCE_PAGE, "utf8");
-    await writeFile(CONFORMANCE_PAGE, await withRealResults(page, await buildWorker(folder)));
-    await rm(folder, { recursive: true });
+    try {
+      const page = await readFile(CONFORMANCE_PAGE, "utf8");
+      await writeFile(CONFORMANCE_PAGE, await withRealResults(page, await buildWorker(folder)));
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   }
 }

@@ -6,18 +6,20 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import fastifyCors from "@fastify/cors";
 import cors from "cors";
 import express from "express";
 import fastify from "fastify";
 import { Hono } from "hono";
 import { cors as honoCors } from "hono/cors";
-import { closeServer, listen, startUpstream } from "../support/upstream.ts";
+import { fromFastify, fromHono } from "../support/frameworks.ts";
+import { closeServer, endProcess, freePort, listen, untilAnswering } from "../support/servers.ts";
+import { startUpstream } from "../support/upstream.ts";
 import { startWorkerd } from "../support/workerd.ts";
 
-/** What each of them is to let in. */
+/** The origin that each of them is to let in. */
 export const ALLOWED = "https://shop.example.com";
+/** One that none of them is to let in. */
 export const DENIED = "https://evil.example";
 const METHODS = ["GET", "PUT"];
 const HEADERS = ["authorization", "content-type"];
@@ -43,18 +45,29 @@ export function missingPeer(): string | undefined {
 }
 
 /**
- * Starts them all on free ports.
+ * Starts them all on free ports, or none of them.
  * @param workerScript the built Worker
  */
-export function startPeers(workerScript: string): Promise<Peer[]> {
-  return Promise.all([startGateway(workerScript), startExpress(), startFastify(), startHono(), startNginx()]);
+export async function startPeers(workerScript: string): Promise<Peer[]> {
+  const peers: Peer[] = [];
+  try {
+    peers.push(await startGateway(workerScript));
+    for (const start of [startExpress, startFastify, startHono, startNginx]) peers.push(await start());
+    return peers;
+  } catch (error) {
+    for (const { stop } of peers) await stop();
+    throw error;
+  }
 }
 
 async function startGateway(script: string): Promise<Peer> {
   const upstream = await startUpstream(({ url }, response) => {
     response.writeHead(url === "/" ? 200 : 404, { "content-type": "text/plain" }).end("ok");
   });
-  const gateway = await startWorkerd(script, { DEFAULT_UPSTREAM: upstream.url });
+  const gateway = await startWorkerd(script, { DEFAULT_UPSTREAM: upstream.url }).catch(async (error) => {
+    await upstream.close();
+    throw error;
+  });
   const rule = {
     name: "api",
     allowOrigins: [ALLOWED],
@@ -94,8 +107,7 @@ async function startFastify(): Promise<Peer> {
     maxAge: MAX_AGE,
   });
   app.get("/", async () => "ok");
-  await app.ready();
-  return startListener("`@fastify/cors`", (request, response) => void app.routing(request, response));
+  return startListener("`@fastify/cors`", await fromFastify(app));
 }
 
 function startHono(): Promise<Peer> {
@@ -107,14 +119,7 @@ function startHono(): Promise<Peer> {
     maxAge: MAX_AGE,
   };
   const app = new Hono().use(honoCors(options)).get("/", (context) => context.text("ok"));
-  return startListener("Hono `cors`", async ({ method = "", url = "", headers }, response) => {
-    const request = new Request(new URL(url, "http://localhost"), {
-      method,
-      headers: headers as Record<string, string>,
-    });
-    const answer = await app.fetch(request);
-    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text());
-  });
+  return startListener("Hono `cors`", fromHono(app));
 }
 
 /** The recipe that is found most: a `map` of origins, `add_header`, and an answer to every OPTIONS. */
@@ -154,27 +159,13 @@ ${NGINX_RECIPE.replace("PORT", String(port)).replace("try_files $uri", "try_file
   child.stderr.on("data", (chunk) => {
     complaint += chunk;
   });
-  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`nginx does not start: ${complaint}`);
-    const isUp = await fetch(`http://127.0.0.1:${port}/`).then(
-      () => true,
-      () => false,
-    );
-    if (isUp) break;
-    await sleep(20);
-  }
   const stop = async () => {
-    child.kill("SIGKILL");
-    await exited;
+    await endProcess(child, "SIGKILL");
     await rm(folder, { recursive: true });
   };
+  await untilAnswering(child, `http://127.0.0.1:${port}/`).catch(async (error) => {
+    await stop();
+    throw new Error(`nginx does not start: ${complaint}`, { cause: error });
+  });
   return { name: "nginx recipe", port, stop };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  const port = await listen(server);
-  await closeServer(server);
-  return port;
 }

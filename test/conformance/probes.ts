@@ -1,4 +1,4 @@
-/** What is asked of an API to judge its CORS: nothing but OPTIONS, GET and HEAD, and no cookie. */
+/** What is asked of an API to judge its CORS: nothing but OPTIONS and GET, and no cookie. */
 
 import { sendRaw } from "../../src/cli/raw-request.ts";
 import type { Answer } from "../support/browser-model/checks.ts";

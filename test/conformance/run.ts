@@ -4,7 +4,9 @@
  */
 
 import { parseArgs, styleText } from "node:util";
+import { printable } from "../../src/cli/printable.ts";
 import { NoResponse } from "../../src/cli/raw-request.ts";
+import { isToken } from "../../src/core/http-names.ts";
 import { type Finding, isConformant, judge, type Status } from "./judge.ts";
 import { type Expectation, probe } from "./probes.ts";
 
@@ -38,7 +40,7 @@ function parseCommand(args: readonly string[]): Command {
   if (!(timeoutSeconds > 0))
     throw new UsageError(`--timeout is a number of seconds, not ${JSON.stringify(values.timeout)}`);
   const method = values.method;
-  const odd = [method, ...values.header].find((name) => !/^[!#$%&'*+\-.^_`|~\w]+$/.test(name));
+  const odd = [method, ...values.header].find((name) => !isToken(name));
   if (odd !== undefined) throw new UsageError(`${JSON.stringify(odd)} is no method or header name`);
   return {
     expectation: {
@@ -93,11 +95,6 @@ function print(findings: readonly Finding[], { url, allowed, denied }: Expectati
   }
   const count = (wanted: Status) => findings.filter(({ status }) => status === wanted).length;
   console.log(`\n${count("pass")} pass, ${count("fail")} fail, ${count("warn")} warn, ${count("skip")} skipped`);
-}
-
-/** What a server said must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[^\x20-\x7e]/g, "?").slice(0, 300);
 }
 
 try {

@@ -8,9 +8,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { buildWorker } from "../support/build-worker.ts";
+import { chooseSeed, freshSeed } from "../support/seed.ts";
 import { startFuzzedGateway } from "./gateway/fuzzed-gateway.ts";
 import { PURE_TARGETS } from "./pure-targets.ts";
-import { chooseSeed, fuzz } from "./target.ts";
+import { fuzz } from "./target.ts";
 
 process.exitCode = await run(process.argv.slice(2));
 
@@ -22,7 +23,7 @@ async function run([wanted = "", only]: readonly string[]): Promise<number> {
     );
     return 2;
   }
-  const seed = chooseSeed();
+  const seed = chooseSeed("FUZZ_SEED", freshSeed());
   const folder = await mkdtemp(join(tmpdir(), "cors-gateway-fuzz-"));
   const gateway = await startFuzzedGateway(await buildWorker(folder));
   let failures = 0;

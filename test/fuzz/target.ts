@@ -39,16 +39,3 @@ export async function fuzz({ name, property }: FuzzTarget, run: FuzzRun): Promis
   }
   return details.numRuns;
 }
-
-/** The same cases every time, unless FUZZ_SEED says otherwise. */
-export const FIXED_SEED = 20270115;
-
-/**
- * The seed of a run: the variable FUZZ_SEED where it is set. Prints it, to run a failure once more.
- * @param usual where it is not set; by default one that no run had before
- */
-export function chooseSeed(usual: number = Math.floor(Math.random() * 2 ** 31)): number {
-  const seed = Number(process.env.FUZZ_SEED || usual);
-  console.log(`to run these cases again: FUZZ_SEED=${seed}`);
-  return seed;
-}

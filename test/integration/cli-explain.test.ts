@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { createRemoteProject, policyText } from "../support/policy-project.ts";
 import { type CliResult, runCli } from "../support/run-cli.ts";
-import { answerWronglyOpen, closeServer, listen, startUpstream, type Upstream } from "../support/upstream.ts";
+import { closeServer, listen } from "../support/servers.ts";
+import { answerWronglyOpen, startUpstream, type Upstream } from "../support/upstream.ts";
 import { type RunningGateway, startWorkerd } from "../support/workerd.ts";
 
 const PAGE = "http://localhost:3000";

@@ -32,7 +32,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(gateway.noise.filter((line) => /uncaught|[A-Z]\w*Error:/.test(line))).toEqual([]);
+  expect(gateway.exceptions()).toEqual([]);
   await gateway.stop();
   await upstream.close();
 });

@@ -21,8 +21,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  // workerd itself reports an upstream that refuses; an exception of the Worker would name its class.
-  expect(gateway.noise.filter((line) => /uncaught|[A-Z]\w*Error:/.test(line))).toEqual([]);
+  expect(gateway.exceptions()).toEqual([]);
   await gateway.stop();
   await upstream.close();
 });

@@ -5,15 +5,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { unstable_startWorker as startWorker } from "wrangler";
 import { send } from "../support/raw-http.ts";
 import { startUpstream, type Upstream } from "../support/upstream.ts";
+import { WRANGLER_CONFIG } from "../support/wrangler-config.ts";
 
 process.env.WRANGLER_SEND_METRICS = "false";
-const config = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
 /** What wrangler.toml allows a minute. */
 const RATE_LIMIT = 100;
 
@@ -27,7 +26,9 @@ async function putPolicy(hostname: string, document: object): Promise<void> {
   const path = join(folder, `${hostname}.json`);
   await writeFile(path, JSON.stringify(document));
   const put = ["kv", "key", "put", "--binding", "POLICIES", `policy/${hostname}`, "--path", path];
-  await promisify(execFile)("wrangler", [...put, "--config", config, "--persist-to", folder], { env: process.env });
+  await promisify(execFile)("wrangler", [...put, "--config", WRANGLER_CONFIG, "--persist-to", folder], {
+    env: process.env,
+  });
 }
 
 function rules(...allowOrigins: string[]) {
@@ -38,7 +39,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "cors-gateway-dev-"));
   upstream = await startUpstream();
   worker = await startWorker({
-    config,
+    config: WRANGLER_CONFIG,
     dev: {
       persist: folder,
       server: { hostname: "127.0.0.1", port: 0 },

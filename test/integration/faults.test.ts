@@ -48,7 +48,7 @@ afterAll(async () => {
 });
 
 afterAll(async () => {
-  expect(running.flatMap(({ noise }) => noise).filter((line) => /uncaught|Error:/i.test(line))).toEqual([]);
+  expect(running.flatMap((gateway) => gateway.exceptions())).toEqual([]);
   await Promise.all([...running, ...caches].map((thing) => ("stop" in thing ? thing.stop() : thing.close())));
 });
 

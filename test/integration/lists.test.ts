@@ -30,7 +30,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(gateway.noise.filter((line) => /uncaught|Error:/i.test(line))).toEqual([]);
+  expect(gateway.exceptions()).toEqual([]);
   await gateway.stop();
   await upstream.close();
 });

@@ -1,5 +1,6 @@
 import { expect, inject, it } from "vitest";
-import { FIXED_SEED, lawRuns } from "../support/law-cases.ts";
+import { lawRuns } from "../support/law-cases.ts";
+import { FIXED_SEED } from "../support/seed.ts";
 import { checkWorkerLaws } from "../support/worker-laws.ts";
 
 it("a browser lets a page read a response if and only if the policy allows it: 2,000 fetches through the Worker", async () => {

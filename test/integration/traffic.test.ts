@@ -75,8 +75,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  // workerd itself reports a connection that an upstream resets; an exception of the Worker would name it.
-  expect(gateway.noise.filter((line) => /uncaught|Error:/i.test(line))).toEqual([]);
+  expect(gateway.exceptions()).toEqual([]);
   await gateway.stop();
   await upstream.close();
 });

@@ -84,8 +84,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  // workerd itself reports what it could not read; an exception of the Worker would name its class.
-  expect(gateway.noise.filter((line) => /uncaught|[A-Z]\w*Error:/.test(line))).toEqual([]);
+  expect(gateway.exceptions()).toEqual([]);
   expect(gateway.log.filter(({ event }) => event === "internal-error")).toEqual([]);
   await gateway.stop();
   await upstream.close();

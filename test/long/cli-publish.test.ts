@@ -6,15 +6,10 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { unstable_startWorker as startWorker } from "wrangler";
-import {
-  complaintOf,
-  createProject,
-  createRemoteProject,
-  policyText,
-  WRANGLER_CONFIG,
-} from "../support/policy-project.ts";
+import { complaintOf, createProject, createRemoteProject, policyText } from "../support/policy-project.ts";
 import { send } from "../support/raw-http.ts";
 import { runCli } from "../support/run-cli.ts";
+import { WRANGLER_CONFIG } from "../support/wrangler-config.ts";
 
 process.env.WRANGLER_SEND_METRICS = "false";
 const APP = "https://app.example.com";

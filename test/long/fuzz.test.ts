@@ -3,13 +3,14 @@
 import { expect, inject, it } from "vitest";
 import { startFuzzedGateway } from "../fuzz/gateway/fuzzed-gateway.ts";
 import { PURE_TARGETS } from "../fuzz/pure-targets.ts";
-import { chooseSeed, fuzz } from "../fuzz/target.ts";
+import { fuzz } from "../fuzz/target.ts";
+import { chooseSeed, freshSeed } from "../support/seed.ts";
 
 /** A minute or two of CPU on one core in all; a busy machine takes longer. */
 const A_LONG_TIME = 60 * 60_000;
 const CASES = 50_000;
 const CONNECTIONS = 20_000;
-const seed = chooseSeed();
+const seed = chooseSeed("FUZZ_SEED", freshSeed());
 
 it.each(PURE_TARGETS)(
   "fuzzing: $name hold what is promised, whatever they are given",

@@ -2,7 +2,8 @@
 
 import { expect, inject, it } from "vitest";
 import { checkCoreLaws } from "../support/core-laws.ts";
-import { freshSeed, lawRuns } from "../support/law-cases.ts";
+import { lawRuns } from "../support/law-cases.ts";
+import { freshSeed } from "../support/seed.ts";
 import { checkWorkerLaws } from "../support/worker-laws.ts";
 
 /** About three minutes of CPU on one core each; a busy machine takes longer. */

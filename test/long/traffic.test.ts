@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, inject, it } from "vitest";
 import { WebSocket, WebSocketServer } from "ws";
 import { residentMiB } from "../support/memory.ts";
 import { open } from "../support/raw-http.ts";
-import { closeServer, listen } from "../support/upstream.ts";
+import { closeServer, listen } from "../support/servers.ts";
 import { type RunningGateway, startWorkerd } from "../support/workerd.ts";
 
 const MIB = 1024 * 1024;
@@ -45,7 +45,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(gateway.noise.filter((line) => /uncaught|[A-Z]\w*Error:/.test(line))).toEqual([]);
+  expect(gateway.exceptions()).toEqual([]);
   await gateway.stop();
   await closeServer(server);
 });

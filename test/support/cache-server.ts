@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { buffer } from "node:stream/consumers";
 import { parseResponse, type RawResponse } from "./raw-http.ts";
-import { closeServer, listen } from "./upstream.ts";
+import { closeServer, listen } from "./servers.ts";
 
 /** A cache that gateways can share, and that can misbehave. */
 export interface FakeCacheServer {

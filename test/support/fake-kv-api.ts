@@ -1,7 +1,7 @@
 /** Cloudflare's KV API as wrangler sees it, on loopback, and able to fail. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { closeServer, listen } from "./upstream.ts";
+import { closeServer, listen } from "./servers.ts";
 
 /** How a request can go wrong. */
 export type Fault =

@@ -4,6 +4,7 @@ import { Agent, type IncomingMessage, request } from "node:http";
 import type { Sent } from "./browser-model/browser-model.ts";
 import type { Answer } from "./browser-model/checks.ts";
 
+/** A client of one server. */
 export class KeepAliveClient {
   readonly #agent = new Agent({ keepAlive: true });
   readonly #port: number;

@@ -5,6 +5,7 @@ import { parsePolicy } from "../../src/core/parse-policy.ts";
 import type { PageFetch } from "./browser-model/browser-model.ts";
 import { policyDocuments } from "./page-arbitraries.ts";
 import type { WrittenPolicy } from "./policy-meaning.ts";
+import { chooseSeed } from "./seed.ts";
 
 /** How many cases, by how many policies, and from where chance starts. */
 export interface LawRuns {
@@ -13,22 +14,12 @@ export interface LawRuns {
   readonly seed: number;
 }
 
-/** The same cases every time, unless LAW_SEED says otherwise. Printed, to run a failure once more. */
-export const FIXED_SEED = 20270115;
-
 /**
  * The runs of a test, by its seed: that of the variable LAW_SEED where it is set. Prints it.
  * @param seed where the variable is not set
  */
 export function lawRuns(policies: number, fetchesPerPolicy: number, seed: number): LawRuns {
-  const chosen = Number(process.env.LAW_SEED || seed);
-  console.log(`${policies * fetchesPerPolicy} cases; to run them again: LAW_SEED=${chosen}`);
-  return { policies, fetchesPerPolicy, seed: chosen };
-}
-
-/** A seed that no run had before. */
-export function freshSeed(): number {
-  return Math.floor(Math.random() * 2 ** 31);
+  return { policies, fetchesPerPolicy, seed: chooseSeed("LAW_SEED", seed) };
 }
 
 /** Documents that the gateway takes. */

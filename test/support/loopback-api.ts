@@ -1,8 +1,8 @@
 /** APIs with a CORS setup of their own, on loopback. */
 
-import type { AddressInfo } from "node:net";
+import { createServer } from "node:http";
 import express, { type RequestHandler } from "express";
-import { closeServer } from "./upstream.ts";
+import { closeServer, listen } from "./servers.ts";
 
 /** An API that notes what reaches it. */
 export interface LoopbackApi {
@@ -23,8 +23,7 @@ export async function startApi(handler: RequestHandler): Promise<LoopbackApi> {
   });
   app.use(handler);
   app.use((_, response) => void response.json({}));
-  const server = app.listen(0, "127.0.0.1");
-  await new Promise((resolve) => server.once("listening", resolve));
-  const { port } = server.address() as AddressInfo;
+  const server = createServer(app);
+  const port = await listen(server);
   return { url: `http://127.0.0.1:${port}/v1/orders`, seen, close: () => closeServer(server) };
 }

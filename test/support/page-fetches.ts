@@ -48,15 +48,14 @@ const PAGE_ORIGINS = [
 export function pageFetchesOf(
   host: string,
   methods: readonly string[] = ["GET", "HEAD", "POST", "post", "put", "PUT", "PATCH", "DELETE", "OPTIONS"],
-  origins: readonly string[] = PAGE_ORIGINS,
 ): fc.Arbitrary<PageFetch> {
   const own = `http://${host}`;
   return fc
     .record({
       target: fc.oneof({ arbitrary: fc.constantFrom(...PLAIN_TARGETS), weight: 4 }, fc.constantFrom(...ODD_TARGETS)),
       origin: fc.oneof(
-        { arbitrary: fc.constantFrom(...origins.slice(0, 2)), weight: 2 },
-        fc.constantFrom(...origins, own),
+        { arbitrary: fc.constantFrom(...PAGE_ORIGINS.slice(0, 2)), weight: 2 },
+        fc.constantFrom(...PAGE_ORIGINS, own),
       ),
       method: fc.oneof(fc.constant("GET"), fc.constantFrom(...methods)),
       headers,

@@ -4,12 +4,9 @@ import { createHash } from "node:crypto";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type FakeKvApi, startFakeKvApi } from "./fake-kv-api.ts";
 import { type CliResult, runCli } from "./run-cli.ts";
-
-/** The project's own wrangler.toml. */
-export const WRANGLER_CONFIG = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
+import { WRANGLER_CONFIG } from "./wrangler-config.ts";
 
 /** A folder in which commands are run. */
 export interface PolicyProject {

@@ -10,18 +10,18 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { runCli } from "./run-cli.ts";
+import { WRANGLER_CONFIG } from "./wrangler-config.ts";
 
 /** The page whose output is checked. */
 export const CLI_PAGE = fileURLToPath(new URL("../../docs/cli.md", import.meta.url));
 
-const CONFIG = fileURLToPath(new URL("../../wrangler.toml", import.meta.url));
 const BLOCK = /```(\w+)([^\n]*)\n([\s\S]*?)```/g;
 
 /** The page as it should be: with the output that its commands have now. */
 export async function withRealOutput(page: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "cors-gateway-docs-"));
   try {
-    await cp(CONFIG, join(folder, "wrangler.toml"));
+    await cp(WRANGLER_CONFIG, join(folder, "wrangler.toml"));
     let result = "";
     let end = 0;
     for (const { 0: block, 1: language = "", 2: info = "", 3: body = "", index } of page.matchAll(BLOCK)) {

@@ -1,8 +1,8 @@
-/** A real upstream process would do; a server of its own port in this one is as real to the gateway. */
+/** Upstreams behind a gateway, with a port of their own in this process. */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
+import { closeServer, listen } from "./servers.ts";
 
 /** A request as the upstream saw it. */
 export interface Seen {
@@ -73,19 +73,4 @@ export function answerWronglyOpen(request: Seen, response: ServerResponse): void
     "x-upstream": "yes",
   });
   response.end(JSON.stringify({ method: request.method, url: request.url }));
-}
-
-/** Starts a server on a free port of loopback. */
-export function listen(server: Server): Promise<number> {
-  return new Promise((resolve) => {
-    server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
-  });
-}
-
-/** Closes a server and every connection to it. */
-export function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
 }

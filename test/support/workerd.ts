@@ -1,20 +1,23 @@
 /** The built Worker on plain workerd, with a KV that the test holds in its hands. */
 
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { rm, writeFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import type { FakeCacheServer } from "./cache-server.ts";
 import { type RawRequest, type RawResponse, send } from "./raw-http.ts";
-import { closeServer, listen } from "./upstream.ts";
+import { closeServer, endProcess, listen } from "./servers.ts";
+import { COMPATIBILITY_DATE } from "./wrangler-config.ts";
 
 /** The package is CommonJS without types: its default export is the path of the binary. */
 const workerdPath = (createRequire(import.meta.url)("workerd") as { default: string }).default;
+
+/** workerd calls failures of upstreams and clients an `error: `, too; an exception is said to be uncaught, or names its class. */
+const EXCEPTION = /[Uu]ncaught|\bfatal: |Error:/;
 
 /** A KV namespace in memory that answers workerd's reads, and can misbehave. */
 export interface FakeKv {
@@ -51,6 +54,8 @@ export interface RunningGateway {
   readonly pid: number;
   /** Of V8's inspector; 0 where none is open. */
   readonly inspectorPort: number;
+  /** What of the noise tells that the Worker threw. */
+  exceptions(): string[];
   send(request: RawRequest): Promise<RawResponse>;
   stop(): Promise<void>;
 }
@@ -60,7 +65,7 @@ export function emptyKv(): FakeKv {
   return { values: new Map(), metadata: new Map(), reads: [], queries: [], before: () => undefined };
 }
 
-/** Starts workerd with the built Worker. */
+/** Starts workerd with the built Worker; nothing is left of it where it does not start. */
 export async function startWorkerd(
   script: string,
   variables: Readonly<Record<string, string>> = {},
@@ -68,8 +73,8 @@ export async function startWorkerd(
 ): Promise<RunningGateway> {
   const kvServer = createServer((request, response) => void answerKvRead(kv, request, response));
   const kvPort = await listen(kvServer);
-  const folder = await mkdtemp(join(tmpdir(), "cors-gateway-workerd-"));
-  const config = join(dirname(script), `${basename(folder)}.capnp`);
+  // Beside the script: a configuration embeds files by paths from its own.
+  const config = join(dirname(script), `${randomUUID()}.capnp`);
   await writeFile(
     config,
     capnp(basename(script), kvPort, variables, { cachePort: cache?.port, rateLimit, maxHeapMiB }),
@@ -82,7 +87,14 @@ export async function startWorkerd(
   const noise: string[] = [];
   readLines(child.stdout, (line) => takeLine(line, log, noise));
   readLines(child.stderr, (line) => takeLine(line, log, noise));
-  const { port, inspectorPort } = await readPorts(child, noise);
+  const stop = async () => {
+    await endProcess(child, "SIGKILL");
+    await Promise.all([closeServer(kvServer), rm(config, { force: true })]);
+  };
+  const { port, inspectorPort } = await readPorts(child, noise).catch(async (error) => {
+    await stop();
+    throw error;
+  });
   return {
     port,
     inspectorPort,
@@ -90,12 +102,9 @@ export async function startWorkerd(
     log,
     noise,
     pid: child.pid ?? 0,
+    exceptions: () => noise.filter((line) => EXCEPTION.test(line)),
     send: (request) => send(port, request),
-    stop: async () => {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-      await Promise.all([closeServer(kvServer), rm(folder, { recursive: true }), rm(config)]);
-    },
+    stop,
   };
 }
 
@@ -142,7 +151,7 @@ const config :Workerd.Config = (${maxHeapMiB === undefined ? "" : `\n  v8Flags =
   services = [
     (name = "main", worker = (
       modules = [(name = "index.js", esModule = embed ${JSON.stringify(script)})],
-      compatibilityDate = "2026-10-23",
+      compatibilityDate = "${COMPATIBILITY_DATE}",
       bindings = [${bindings.join(", ")}],${cachePort === undefined ? "" : '\n      cacheApiOutbound = "cache",'}
     )),
     ${cachePort === undefined ? "" : `(name = "cache", external = (address = "127.0.0.1:${cachePort}", http = ())),`}
@@ -152,7 +161,7 @@ const config :Workerd.Config = (${maxHeapMiB === undefined ? "" : `\n  v8Flags =
         ? ""
         : `(name = "limiter", worker = (
       modules = [(name = "limiter.js", esModule = ${JSON.stringify(limiterScript(rateLimit))})],
-      compatibilityDate = "2026-10-23",
+      compatibilityDate = "${COMPATIBILITY_DATE}",
     )),`
     }
     (name = "internet", network = (allow = ["local"], tlsOptions = (trustBrowserCas = true))),

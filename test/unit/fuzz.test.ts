@@ -2,11 +2,12 @@
 
 import { expect, it } from "vitest";
 import { PURE_TARGETS } from "../fuzz/pure-targets.ts";
-import { chooseSeed, FIXED_SEED, fuzz } from "../fuzz/target.ts";
+import { fuzz } from "../fuzz/target.ts";
+import { chooseSeed, FIXED_SEED } from "../support/seed.ts";
 
 const A_LONG_TIME = 10 * 60_000;
 const CASES = 1500;
-const seed = chooseSeed(FIXED_SEED);
+const seed = chooseSeed("FUZZ_SEED", FIXED_SEED);
 
 it.each(PURE_TARGETS)(
   "fuzzing: $name hold what is promised, whatever they are given",

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { checkCoreLaws } from "../support/core-laws.ts";
-import { FIXED_SEED, lawRuns } from "../support/law-cases.ts";
+import { lawRuns } from "../support/law-cases.ts";
+import { FIXED_SEED } from "../support/seed.ts";
 
 it("a browser lets a page read a response if and only if the policy allows it: 20,000 fetches through core", () => {
   const { cases, read, preflights } = checkCoreLaws(lawRuns(400, 50, FIXED_SEED));

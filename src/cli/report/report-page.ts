@@ -9,7 +9,9 @@ import { labelled, type Markup } from "./markup.ts";
 import { policySection, versionOf } from "./policy-section.ts";
 import type { ReportedPolicy } from "./reported-policy.ts";
 
-const STYLE = readFileSync(new URL("report-page.css", import.meta.url), "utf8");
+const STYLE = ["base.css", "report-page.css"]
+  .map((name) => readFileSync(new URL(name, import.meta.url), "utf8"))
+  .join("\n");
 
 /**
  * The page as text. Whatever policies say is escaped, and the page loads nothing: its own Content-Security-Policy says so.

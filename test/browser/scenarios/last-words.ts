@@ -3,8 +3,8 @@
 import fastifyCors from "@fastify/cors";
 import fastify from "fastify";
 import { beforeAll, describe, expect, test } from "vitest";
+import { fromFastify } from "../../support/frameworks.ts";
 import type { Field, Service } from "./field.ts";
-import { fromFastify } from "./frameworks.ts";
 
 const PAGE = "app.metrics.localhost";
 const METRICS = "collect.metrics.localhost";

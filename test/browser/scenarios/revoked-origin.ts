@@ -3,8 +3,8 @@
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { beforeAll, describe, expect, test } from "vitest";
+import { fromHono } from "../../support/frameworks.ts";
 import type { Field, Service } from "./field.ts";
-import { fromHono } from "./frameworks.ts";
 
 const PAGE = "former.notes.localhost";
 const API = "api.notes.localhost";

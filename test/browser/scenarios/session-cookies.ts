@@ -5,8 +5,8 @@ import express from "express";
 import { Hono } from "hono";
 import { cors as honoCors } from "hono/cors";
 import { beforeAll, describe, expect, test } from "vitest";
+import { fromHono } from "../../support/frameworks.ts";
 import type { Field, Service } from "./field.ts";
-import { fromHono } from "./frameworks.ts";
 
 const DOMAIN = "bank.localhost";
 const BANK = `app.${DOMAIN}`;

@@ -7,8 +7,8 @@ import fastify from "fastify";
 import { Hono } from "hono";
 import { cors as honoCors } from "hono/cors";
 import { beforeAll, describe, expect, test } from "vitest";
+import { fromFastify, fromHono } from "../../support/frameworks.ts";
 import type { Field, Service } from "./field.ts";
-import { fromFastify, fromHono } from "./frameworks.ts";
 
 const SHOP = "app.shop.localhost";
 const HOSTILE = "hostile.localhost";

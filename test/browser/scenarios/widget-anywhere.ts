@@ -4,8 +4,8 @@ import { readFile } from "node:fs/promises";
 import { Hono } from "hono";
 import { cors } from "hono/cors";
 import { beforeAll, describe, expect, test } from "vitest";
+import { fromHono } from "../../support/frameworks.ts";
 import type { Field, Service } from "./field.ts";
-import { fromHono } from "./frameworks.ts";
 
 const WIDGET = "widget.stars.localhost";
 const SITES = ["blog.localhost", "news.localhost", "127.0.0.1"];

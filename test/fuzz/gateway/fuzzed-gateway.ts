@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { answerWronglyOpen, closeServer, listen } from "../../support/upstream.ts";
+import { closeServer, listen } from "../../support/servers.ts";
+import { answerWronglyOpen } from "../../support/upstream.ts";
 import { startWorkerd } from "../../support/workerd.ts";
 import { type FuzzTarget, fuzzTarget } from "../target.ts";
 import { ASKED_HOST, checkReached, checkReceived, fieldOf, type ReachedRequest } from "./check-exchange.ts";
@@ -10,8 +11,6 @@ import { FUZZED_POLICIES } from "./fuzzed-policies.ts";
 import { exchange, readResponses } from "./raw-connection.ts";
 import { connections } from "./request-bytes.ts";
 
-/** workerd tells of clients that go away, too; an exception of the Worker would be said to be uncaught, or name its class. */
-const COMPLAINT = /uncaught|\b(?:error|fatal): |[A-Z]\w*Error:/i;
 /** Events of a gateway that works: plain workerd has no cache. */
 const FORESEEN = /^(?:denial|cache-failing|document-unusable|upstream-failing|upstream-recovered)$/;
 
@@ -45,9 +44,10 @@ export async function startFuzzedGateway(script: string): Promise<FuzzedGateway>
   gateway.kv.values.set("policy/broken.test", '{"rules":[{"name":"broken"}]}');
 
   const checkHealth = () => {
-    const complaints = gateway.noise.splice(0).filter((line) => COMPLAINT.test(line));
+    const exceptions = gateway.exceptions();
+    gateway.noise.length = 0;
     const faults = gateway.log.splice(0).filter(({ event }) => !FORESEEN.test(String(event)));
-    assert.deepEqual([...complaints, ...faults], []);
+    assert.deepEqual([...exceptions, ...faults], []);
   };
   const target = fuzzTarget("whole requests", connections, async ({ bytes }) => {
     const responses = readResponses(await exchange(gateway.port, bytes));

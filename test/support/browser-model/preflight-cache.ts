@@ -3,6 +3,9 @@
 import { type Answer, type CorsRequest, getHeader } from "./checks.ts";
 import { isNonWildcardName } from "./names.ts";
 
+/** Chromium's; 86400 in Firefox, 600 in WebKit. */
+const MAX_AGE_LIMIT_SECONDS = 7200;
+
 interface CacheEntry {
   readonly origin: string;
   readonly url: string;
@@ -19,15 +22,10 @@ interface CacheEntry {
 export class PreflightCache {
   #entries: CacheEntry[] = [];
   readonly #now: () => number;
-  readonly #maxAgeLimit: number;
 
-  /**
-   * @param now seconds
-   * @param maxAgeLimit seconds: 7200 in Chromium, 86400 in Firefox, 600 in WebKit
-   */
-  constructor(now: () => number = () => 0, maxAgeLimit = 7200) {
+  /** @param now seconds */
+  constructor(now: () => number = () => 0) {
     this.#now = now;
-    this.#maxAgeLimit = maxAgeLimit;
   }
 
   /** The entry that matches, if there is one. */
@@ -45,7 +43,7 @@ export class PreflightCache {
   /** Keeps what a preflight's answer said; a max-age that is no number counts as 5 seconds. */
   keep(request: CorsRequest, answer: Answer, methods: readonly string[], names: readonly string[]): void {
     const value = getHeader(answer, "access-control-max-age") ?? "";
-    const maxAge = Math.min(/^\d+$/.test(value) ? Number(value) : 5, this.#maxAgeLimit);
+    const maxAge = Math.min(/^\d+$/.test(value) ? Number(value) : 5, MAX_AGE_LIMIT_SECONDS);
     const endsAt = this.#now() + maxAge;
     const listed = [
       ...methods.map((name) => ["method", name] as const),

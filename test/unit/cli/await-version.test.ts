@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage } from "node:http";
 import { afterEach, describe, expect, it } from "vitest";
 import { awaitVersion, describeAnswer } from "../../../src/cli/await-version.ts";
-import { closeServer, listen } from "../../support/upstream.ts";
+import { closeServer, listen } from "../../support/servers.ts";
 
 const servers: ReturnType<typeof createServer>[] = [];
 

@@ -1,7 +1,7 @@
 /** Section 5 of the design, sentence by sentence, on a clock that only the test moves. */
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { FakeDataCentre, type FakeIsolate } from "../../support/fake-kv-reads.ts";
+import { FakeDataCentre, type FakeIsolate } from "../../support/fake-data-centre.ts";
 
 let centre: FakeDataCentre;
 let isolate: FakeIsolate;

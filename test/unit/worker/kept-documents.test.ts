@@ -2,7 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { KeptDocuments } from "../../../src/worker/kept-documents.ts";
-import { judge, shortly } from "../../support/fake-kv-reads.ts";
+import { judge, shortly } from "../../support/fake-data-centre.ts";
 
 const LIMITS = { fresh: 15, hard: 60, absentFresh: 10, absentHard: 60 };
 const MIB = 1024 * 1024;

@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import type { LatestDocument } from "../../../src/worker/kept-documents.ts";
 import { CachedLastGood } from "../../../src/worker/last-good.ts";
-import { FakeCache } from "../../support/fake-kv-reads.ts";
+import { FakeCache } from "../../support/fake-data-centre.ts";
 
 const HOUR = 3_600_000;
 

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { listKey, shardIndex, shardKey } from "../../../src/core/origin-list.ts";
 import { CachedLastGood } from "../../../src/worker/last-good.ts";
 import { Lists } from "../../../src/worker/lists.ts";
-import { DEFAULT_TIMES, FakeCache, FakeKvReads } from "../../support/fake-kv-reads.ts";
+import { DEFAULT_TIMES, FakeCache, FakeKvReads } from "../../support/fake-data-centre.ts";
 import { FakeTime } from "../../support/fake-time.ts";
 
 const SHARDS = 4;

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { type Env, readSettings, type SettingFault } from "../../../src/worker/settings.ts";
-import { DEFAULT_TIMES } from "../../support/fake-kv-reads.ts";
+import { DEFAULT_TIMES } from "../../support/fake-data-centre.ts";
 
 /** As wrangler.toml documents them: `NAME = "default" # least..most: …`. */
 const documented = [

@@ -113,8 +113,10 @@ describe("reportPage", () => {
     );
   });
 
-  it("carries its style sheet as it is", async () => {
-    const style = readFileSync(new URL("../../../../src/cli/report/report-page.css", import.meta.url), "utf8");
+  it("carries its style sheets as they are", async () => {
+    const style = ["base.css", "report-page.css"]
+      .map((name) => readFileSync(new URL(`../../../../src/cli/report/${name}`, import.meta.url), "utf8"))
+      .join("\n");
     expect(await page(policy(SHOP))).toContain(`<style>\n${style}</style>`);
     expect(style).not.toContain("</style");
   });

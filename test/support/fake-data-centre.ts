@@ -1,4 +1,4 @@
-/** KV, the Cache API and a document store over them, all in the hands of a unit test. */
+/** A data centre in the hands of a unit test: KV, the Cache API, and isolates with a document store over them. */
 
 import { DocumentStore, type StoreEvent, type StoreSurroundings } from "../../src/worker/document-store.ts";
 import type { Judged, Known } from "../../src/worker/kept-documents.ts";
