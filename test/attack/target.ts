@@ -35,10 +35,10 @@ export function targetOfTests(surroundings?: Surroundings, defaultUpstream?: str
     gateway = await startWorkerd(inject("workerScript"), variables, surroundings);
   });
   afterAll(async () => {
-    expect(gateway.exceptions()).toEqual([]);
-    expect(gateway.log.filter(({ event }) => event === "internal-error")).toEqual([]);
     await gateway.stop();
     await upstream.close();
+    expect(gateway.exceptions()).toEqual([]);
+    expect(gateway.log.filter(({ event }) => event === "internal-error")).toEqual([]);
   });
   return {
     get gateway() {

@@ -35,10 +35,10 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(gateway.noise).toEqual([]);
   client.close();
   await gateway.stop();
   await upstream.close();
+  expect(gateway.noise).toEqual([]);
 });
 
 const put = (...rules: object[]): Site => putPolicy(gateway, upstream, { rules });

@@ -21,9 +21,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(gateway.noise).toEqual([]);
   await gateway.stop();
   await upstream.close();
+  expect(gateway.noise).toEqual([]);
 });
 
 const putPolicy = (...rules: object[]): Site => put(gateway, upstream, { rules });

@@ -32,9 +32,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(gateway.exceptions()).toEqual([]);
   await gateway.stop();
   await upstream.close();
+  expect(gateway.exceptions()).toEqual([]);
 });
 
 /** Writes a beginning, and then the same thing for as long as the connection lasts. */

@@ -21,9 +21,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(gateway.exceptions()).toEqual([]);
   await gateway.stop();
   await upstream.close();
+  expect(gateway.exceptions()).toEqual([]);
 });
 
 const putPolicy = (document: object | string): Site => put(gateway, upstream, document);

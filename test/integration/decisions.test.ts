@@ -14,9 +14,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(gateway.noise).toEqual([]);
   await gateway.stop();
   await upstream.close();
+  expect(gateway.noise).toEqual([]);
 });
 
 const putPolicy = (document: object | string): Site => put(gateway, upstream, document);

@@ -25,9 +25,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(gateway.noise).toEqual([]);
   await gateway.stop();
   await upstream.close();
+  expect(gateway.noise).toEqual([]);
 });
 
 /** What the upstream of these tests says about CORS by itself. */

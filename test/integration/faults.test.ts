@@ -48,8 +48,8 @@ afterAll(async () => {
 });
 
 afterAll(async () => {
-  expect(running.flatMap((gateway) => gateway.exceptions())).toEqual([]);
   await Promise.all([...running, ...caches].map((thing) => ("stop" in thing ? thing.stop() : thing.close())));
+  expect(running.flatMap((gateway) => gateway.exceptions())).toEqual([]);
 });
 
 /** A data centre: one KV, one cache, and isolates. */

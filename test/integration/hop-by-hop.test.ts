@@ -35,9 +35,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(gateway.noise).toEqual([]);
   await gateway.stop();
   await upstream.close();
+  expect(gateway.noise).toEqual([]);
 });
 
 /** The names of the fields that reached the upstream, in lower case and in order, `Host` and the gateway's own apart. */

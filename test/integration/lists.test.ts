@@ -30,9 +30,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(gateway.exceptions()).toEqual([]);
   await gateway.stop();
   await upstream.close();
+  expect(gateway.exceptions()).toEqual([]);
 });
 
 beforeEach(() => {

@@ -75,9 +75,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(gateway.exceptions()).toEqual([]);
   await gateway.stop();
   await upstream.close();
+  expect(gateway.exceptions()).toEqual([]);
 });
 
 it.each<readonly [string, number, Readonly<Record<string, string>>]>([

@@ -84,10 +84,10 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(gateway.exceptions()).toEqual([]);
-  expect(gateway.log.filter(({ event }) => event === "internal-error")).toEqual([]);
   await gateway.stop();
   await upstream.close();
+  expect(gateway.exceptions()).toEqual([]);
+  expect(gateway.log.filter(({ event }) => event === "internal-error")).toEqual([]);
 });
 
 /** A hostname whose policy sends requests there. */

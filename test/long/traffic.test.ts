@@ -45,9 +45,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  expect(gateway.exceptions()).toEqual([]);
   await gateway.stop();
   await closeServer(server);
+  expect(gateway.exceptions()).toEqual([]);
 });
 
 /** A gigabyte from one end to the other: how far both have come. */
