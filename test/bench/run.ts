@@ -39,6 +39,8 @@ const RULE_COUNTS = [1, 10, 100, 500];
 const HEADER_COUNTS = [1, 10, 50, 100];
 /** How far a second copy of the bare Worker may be from the first. */
 const MOST_DEVIATION = 0.05;
+/** How often it is tried. */
+const ATTEMPTS = 3;
 
 const { values } = parseArgs({ options: { rounds: { type: "string" } } });
 const rounds = Number(values.rounds ?? USUAL_ROUNDS);
@@ -61,6 +63,7 @@ function actual(url = ORDER): Run["load"] {
 }
 
 const SHORT_ROUNDS: Effort = { requestsPerRound: 400, rounds, warmUp: 8000 };
+const CURVE_ROUNDS: Effort = { ...SHORT_ROUNDS, rounds: Math.ceil(rounds / 2) };
 
 function policyWith(rule: object, before: readonly object[] = []): object {
   return { rules: [...before, { ...POLICY.rules[0], ...rule }] };
@@ -102,8 +105,8 @@ try {
   ];
   const runs = (contenders: readonly Contender[], load: Run["load"]) =>
     contenders.map((contender) => ({ contender, load }));
-  const preflights = await measure(runs(peers, preflight()), SHORT_ROUNDS, progress("preflights"));
-  const actuals = await measure(runs(peers, actual()), SHORT_ROUNDS, progress("actual requests"));
+  const preflights = await measureQuietly(runs(peers, preflight()), second, "preflights");
+  const actuals = await measureQuietly(runs(peers, actual()), second, "actual requests");
   /** A gateway for each count, asked in turns. */
   const curve = async (what: string, counts: readonly number[], policyOf: (count: number) => object) => {
     const contenders: Contender[] = [];
@@ -111,7 +114,7 @@ try {
       for (const count of counts) {
         contenders.push(await startGateway(`${what}-${count}`, folder, url, policyOf(count)));
       }
-      return pointsOf(counts, await measure(runs(contenders, preflight()), SHORT_ROUNDS, progress(what)));
+      return pointsOf(counts, await measure(runs(contenders, preflight()), CURVE_ROUNDS, progress(what)));
     } finally {
       for (const contender of contenders) await contender.stop();
     }
@@ -139,8 +142,7 @@ try {
   };
   say("");
   console.log(describeResults(results));
-  const copies = [...preflights, ...actuals].filter(({ name }) => name === second.name);
-  const drift = Math.max(...copies.map(({ ratio }) => Math.abs(ratio - 1)));
+  const drift = Math.max(driftOf(preflights, second), driftOf(actuals, second));
   if (drift > MOST_DEVIATION) {
     console.error(
       `void: a second copy of the bare Worker is ${(drift * 100).toFixed(1)} % away from the first; the machine is not quiet`,
@@ -150,6 +152,18 @@ try {
 } finally {
   for (const contender of started) await contender.stop();
   await rm(folder, { recursive: true, force: true });
+}
+
+/** Measures again, up to twice, where the machine was not quiet: where a copy of the first run came out as another. */
+async function measureQuietly(runs: readonly Run[], copy: Contender, what: string): Promise<readonly Cost[]> {
+  for (let attempt = 1; ; attempt++) {
+    const costs = await measure(runs, SHORT_ROUNDS, progress(attempt === 1 ? what : `${what}, once more`));
+    if (attempt === ATTEMPTS || driftOf(costs, copy) <= MOST_DEVIATION) return costs;
+  }
+}
+
+function driftOf(costs: readonly Cost[], copy: Contender): number {
+  return Math.abs((costs.find(({ name }) => name === copy.name)?.ratio ?? Number.NaN) - 1);
 }
 
 function pointsOf(counts: readonly number[], costs: readonly Cost[]) {
@@ -166,7 +180,7 @@ async function headerCurve(url: string) {
   const policy = policyWith({ allowHeaders: namesOf(Math.max(...HEADER_COUNTS)) });
   const contender = await startGateway("requested headers", folder, url, policy);
   const runs = HEADER_COUNTS.map((count) => ({ contender, load: preflight(namesOf(count).join(",")) }));
-  const costs = await measure(runs, SHORT_ROUNDS, progress("requested headers"));
+  const costs = await measure(runs, CURVE_ROUNDS, progress("requested headers"));
   await contender.stop();
   return pointsOf(HEADER_COUNTS, costs);
 }
@@ -225,9 +239,9 @@ function write(results: Results): void {
   writeFileSync(docs("performance.json"), `${JSON.stringify(results, null, 2)}\n`);
   writeFileSync(docs("performance.svg"), drawChart(results));
   const page = readFileSync(docs("performance.md"), "utf8");
-  const marks = /(<!-- measured -->\n)[\s\S]*(\n<!-- \/measured -->)/;
+  const marks = /(<!-- measured -->\n)[\s\S]*(<!-- \/measured -->)/;
   writeFileSync(
     docs("performance.md"),
-    page.replace(marks, (_, start: string, end: string) => `${start}${describeResults(results)}${end}`),
+    page.replace(marks, (_, start: string, end: string) => `${start}${describeResults(results)}\n${end}`),
   );
 }
