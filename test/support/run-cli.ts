@@ -38,8 +38,11 @@ export function runCli(
 /** Makes pipes look like a terminal. */
 const TERMINAL = { NODE_OPTIONS: "--import=data:text/javascript,process.stdin.isTTY=process.stderr.isTTY=true" };
 
+/** What progress leaves behind where a message takes its line: nothing to be seen. */
+const CLEARED_LINE = "\r\u001b[K";
+
 /**
- * Runs one command on what it takes for a terminal.
+ * Runs one command on what it takes for a terminal; the result's standard error is what is left to be seen there.
  * @param answers which keys are pressed once standard error shows a question; in the order of the questions
  */
 export function runOnTerminal(
@@ -57,7 +60,9 @@ export function runOnTerminal(
     left.shift();
     child.stdin.write(keys);
   });
-  return resultOf(child).finally(() => child.stdin.destroy());
+  return resultOf(child)
+    .then((result) => ({ ...result, stderr: result.stderr.replaceAll(CLEARED_LINE, "") }))
+    .finally(() => child.stdin.destroy());
 }
 
 function start(cwd: string, args: readonly string[], env: Readonly<Record<string, string>>) {
