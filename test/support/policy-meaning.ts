@@ -71,13 +71,20 @@ export function ruleFor({ rules }: WrittenPolicy, path: string): WrittenRule | u
 function matchesPath(pattern: string, path: string): boolean {
   if (pattern === "/*") return true;
   const hasRest = pattern.endsWith("/*");
-  const wanted = (hasRest ? pattern.slice(0, -2) : pattern).split("/").slice(1);
-  const found = path.split("/").slice(1);
+  const wanted = upperHex(hasRest ? pattern.slice(0, -2) : pattern)
+    .split("/")
+    .slice(1);
+  const found = upperHex(path).split("/").slice(1);
   if (hasRest ? found.length < wanted.length : found.length !== wanted.length) return false;
   return wanted.every((segment, index) => {
     const isOpen = segment === "*" || segment.startsWith(":");
     return isOpen ? found[index] !== "" : found[index] === segment;
   });
+}
+
+/** One byte in either case: https://www.rfc-editor.org/rfc/rfc3986#section-6.2.2.1 */
+function upperHex(path: string): string {
+  return path.replace(/%[0-9a-f]{2}/gi, (byte) => byte.toUpperCase());
 }
 
 /** Percent-decoded once and parsed again, runs of `/` merged, both. */
