@@ -40,8 +40,8 @@ export const policyDocuments = fuzzTarget("policy documents", texts, (text) => {
 
 function checkUsable(text: string, document: (ParsedPolicy & { ok: true })["document"]): void {
   const written = JSON.parse(text) as { rules: readonly { allowOrigins: readonly unknown[] }[] };
-  // What is filled in is what would be taken anyway.
-  assert.deepEqual(parsePolicy(JSON.stringify(document)), { ok: true, document });
+  // What is filled in is what would be taken anyway. As text, because JSON writes -0 as 0.
+  assert.equal(JSON.stringify(parsePolicy(JSON.stringify(document))), JSON.stringify({ ok: true, document }));
   const policy = compilePolicy(document);
   for (const { allowCredentials, allowOrigins } of document.rules) {
     const isOpen = allowOrigins.some((entry) => /^(?:\*|null)$/.test(originIn(entry)));
