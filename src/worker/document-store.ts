@@ -3,10 +3,12 @@
 import { forgetOldest } from "./forget-oldest.ts";
 import { type AgeLimits, type Judged, KeptDocuments, type Known } from "./kept-documents.ts";
 import type { LastGood } from "./last-good.ts";
+import { type AttemptTimes, ReadAttempts } from "./read-attempts.ts";
+import type { RequestContext } from "./request-context.ts";
 import type { StoredDocument } from "./stored-document.ts";
 
 /** Times of the store, in seconds. */
-export interface StoreTimes {
+export interface StoreTimes extends AttemptTimes {
   /** So long a document is used without a read. */
   readonly freshSeconds: number;
   /** Older than this it is not used without waiting for a read. */
@@ -15,12 +17,7 @@ export interface StoreTimes {
   readonly staleWaitSeconds: number;
   /** So long a request waits for a read when it has none. */
   readonly coldWaitSeconds: number;
-  /** A read older than this no longer counts as under way. */
-  readonly readTimeoutSeconds: number;
-  /** So long after a failed read the next one starts; doubles with each failure. */
-  readonly retrySeconds: number;
-  readonly maxRetrySeconds: number;
-  /** The same two limits for "no such key". */
+  /** The first two limits for "no such key". */
   readonly absentFreshSeconds: number;
   readonly absentLimitSeconds: number;
 }
@@ -49,24 +46,13 @@ export interface StoreSurroundings {
   readonly log: (event: StoreEvent) => void;
 }
 
-/** Keeps something alive in the background, beyond a response; there is one for each request. */
-export interface WaitUntil {
-  (done: Promise<void>): void;
-  /** True once its request has waited for KV in vain: it does not wait for it again. */
-  hasWaited?: boolean;
-}
-
 /** The reads for one list of keys, while one is under way or the last one failed. */
 interface Reading {
-  startedAt: number;
-  /** Settles with the read, never rejects; undefined where none is under way. */
-  done: Promise<void> | undefined;
+  readonly attempts: ReadAttempts;
+  /** Settles with the latest read, never rejects. */
+  done: Promise<void>;
   /** Settles once the data centre's last good document was asked for; never rejects. */
   fallback: Promise<void> | undefined;
-  failures: number;
-  /** True once the latest read has been counted among the failures. */
-  hasFailed: boolean;
-  retryAt: number;
 }
 
 const MAX_READINGS = 1000;
@@ -92,12 +78,12 @@ export class DocumentStore<Value> {
    * too old, and then for a bounded time; never rejects.
    * @param keys at least one, closest first
    */
-  lookup(keys: readonly string[], waitUntil: WaitUntil): Known<Value> | Promise<Known<Value>> {
+  lookup(keys: readonly string[], context: RequestContext): Known<Value> | Promise<Known<Value>> {
     const recalled = this.#kept.recall(keys, this.#in.now());
     if (recalled?.isFresh) return recalled.known;
-    const reading = this.#read(keys, waitUntil);
+    const reading = this.#read(keys, context);
     if (recalled?.isUsable) return recalled.known;
-    return this.#wait(keys, reading, recalled !== undefined, waitUntil);
+    return this.#wait(keys, reading, recalled !== undefined, context);
   }
 
   /** The document under a key, where it is here and need not be read again. */
@@ -111,15 +97,15 @@ export class DocumentStore<Value> {
     keys: readonly string[],
     reading: Reading,
     isKnown: boolean,
-    waitUntil: WaitUntil,
+    context: RequestContext,
   ): Promise<Known<Value>> {
     const { staleWaitSeconds, coldWaitSeconds } = this.#in.times;
-    if (reading.failures === 0 && reading.done !== undefined) {
-      const seconds = waitUntil.hasWaited ? 0 : isKnown ? staleWaitSeconds : coldWaitSeconds;
+    if (reading.attempts.failures === 0) {
+      const seconds = context.hasWaited ? 0 : isKnown ? staleWaitSeconds : coldWaitSeconds;
       // Another request's promise may never settle once that request is gone, hence the timer.
       const isDone = await this.#within(seconds, reading.done);
-      if (!isDone) this.#fail(keys, reading, seconds, waitUntil);
-      waitUntil.hasWaited ||= reading.failures > 0;
+      if (!isDone) this.#fail(keys, reading, seconds, context);
+      context.hasWaited ||= reading.attempts.failures > 0;
     }
     if (reading.fallback !== undefined && this.#kept.recall(keys, this.#in.now()) === undefined) {
       const isDone = await this.#within(staleWaitSeconds, reading.fallback);
@@ -140,52 +126,41 @@ export class DocumentStore<Value> {
   }
 
   /** The reads for these keys; starts one unless one is under way or the last failure is too recent. */
-  #read(keys: readonly string[], waitUntil: WaitUntil): Reading {
+  #read(keys: readonly string[], context: RequestContext): Reading {
     const now = this.#in.now();
     const key = keys[0] ?? "";
     const reading = this.#readings.get(key) ?? {
-      startedAt: 0,
-      done: undefined,
+      attempts: new ReadAttempts(this.#in.times),
+      done: Promise.resolve(),
       fallback: undefined,
-      failures: 0,
-      hasFailed: false,
-      retryAt: 0,
     };
-    const { readTimeoutSeconds, maxRetrySeconds } = this.#in.times;
-    const age = now - reading.startedAt;
-    const isOverdue = age >= readTimeoutSeconds * 1000;
-    const isUnderWay = reading.done !== undefined && age >= 0 && !isOverdue;
-    if (reading.done !== undefined && isOverdue) {
-      this.#fail(keys, reading, readTimeoutSeconds, waitUntil, reading.startedAt + readTimeoutSeconds * 1000);
+    const overdueSince = reading.attempts.overdueSince(now);
+    if (overdueSince !== undefined) {
+      this.#fail(keys, reading, this.#in.times.readTimeoutSeconds, context, overdueSince);
     }
-    // A clock that was set back must not put the next attempt off for longer than the longest delay.
-    const isTooSoon = now < reading.retryAt && reading.retryAt - now <= maxRetrySeconds * 1000;
     // What is in use counts as set last, so that made-up hostnames do not make it wait again.
     this.#readings.delete(key);
     this.#readings.set(key, reading);
     forgetOldest(this.#readings, MAX_READINGS);
-    if (isUnderWay || isTooSoon) return reading;
-    reading.startedAt = now;
-    reading.hasFailed = false;
-    reading.done = this.#readNow(keys, reading, waitUntil);
-    waitUntil(reading.done);
+    if (!reading.attempts.isDue(now)) return reading;
+    reading.done = this.#readNow(keys, reading, reading.attempts.start(now), context);
+    context.waitUntil(reading.done);
     return reading;
   }
 
-  async #readNow(keys: readonly string[], reading: Reading, waitUntil: WaitUntil): Promise<void> {
-    const { startedAt } = reading;
+  async #readNow(keys: readonly string[], reading: Reading, startedAt: number, context: RequestContext): Promise<void> {
     try {
       const documents = await this.#in.read(keys);
-      this.#learn(keys, documents, startedAt, waitUntil);
+      this.#learn(keys, documents, startedAt, context);
       await this.#replaceUnusable(keys);
       if (this.#readings.get(keys[0] ?? "") === reading) this.#readings.delete(keys[0] ?? "");
       if (this.#isFailing) this.#in.log({ event: "kv-recovered", key: keys[0] ?? "" });
       this.#isFailing = false;
     } catch (error) {
       // The failure of a read that a later one has overtaken was counted when it was overdue.
-      if (reading.startedAt !== startedAt) return;
-      this.#fail(keys, reading, error, waitUntil);
-      reading.done = undefined;
+      if (!reading.attempts.isLatest(startedAt)) return;
+      this.#fail(keys, reading, error, context);
+      reading.attempts.end();
     }
   }
 
@@ -193,7 +168,7 @@ export class DocumentStore<Value> {
     keys: readonly string[],
     documents: ReadonlyMap<string, StoredDocument | null>,
     readAt: number,
-    waitUntil: WaitUntil,
+    context: RequestContext,
   ): void {
     const now = this.#in.now();
     const absent: string[] = [];
@@ -205,24 +180,20 @@ export class DocumentStore<Value> {
       if (learned !== "same" && document === null) absent.push(key);
       hasChanged ||= learned !== "same";
     }
-    waitUntil(this.#in.lastGood.update(keys[0] ?? "", this.#kept.recall(keys, now)?.kept, absent, hasChanged));
+    context.waitUntil(this.#in.lastGood.update(keys[0] ?? "", this.#kept.recall(keys, now)?.kept, absent, hasChanged));
   }
 
   /**
    * Notes a failed or overdue read: the next one comes later, and no request waits for it.
    * @param error what was thrown, or after how many seconds it was given up
    */
-  #fail(keys: readonly string[], reading: Reading, error: unknown, waitUntil: WaitUntil, at = this.#in.now()): void {
-    if (reading.hasFailed) return;
-    reading.hasFailed = true;
+  #fail(keys: readonly string[], reading: Reading, error: unknown, context: RequestContext, at = this.#in.now()): void {
+    if (!reading.attempts.fail(at)) return;
     if (!this.#isFailing) this.#in.log({ event: "kv-failing", key: keys[0] ?? "", error: faultOf(error) });
     this.#isFailing = true;
-    const { retrySeconds, maxRetrySeconds } = this.#in.times;
-    reading.retryAt = at + Math.min(retrySeconds * 2 ** reading.failures, maxRetrySeconds) * 1000;
-    reading.failures++;
     if (this.#kept.recall(keys, at) !== undefined || reading.fallback !== undefined) return;
     reading.fallback = this.#takeLastGood(keys);
-    waitUntil(reading.fallback);
+    context.waitUntil(reading.fallback);
   }
 
   /** An isolate that starts on a bad document takes the good one that it was put over. */

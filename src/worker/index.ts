@@ -50,7 +50,8 @@ export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Promise<Response> {
     gateway ??= createGateway(env);
     const { log } = gateway;
-    return respond(request, gateway, (done) => context.waitUntil(done)).catch((error) => errorResponse(error, log));
+    const requestContext = { waitUntil: (done: Promise<void>) => context.waitUntil(done), hasWaited: false };
+    return respond(request, gateway, requestContext).catch((error) => errorResponse(error, log));
   },
   /** CONNECT asks for a tunnel; without this handler plain workerd would report an uncaught error. */
   connect: (socket: Socket) => socket.close(),

@@ -1,8 +1,9 @@
 /** Whether a huge list has an origin, as far as KV has said it. */
 
 import { type ListManifest, listKey, parseManifest, shardHas, shardIndex, shardKey } from "../core/origin-list.ts";
-import { DocumentStore, type StoreSurroundings, type WaitUntil } from "./document-store.ts";
+import { DocumentStore, type StoreSurroundings } from "./document-store.ts";
 import type { Judged, Known } from "./kept-documents.ts";
+import type { RequestContext } from "./request-context.ts";
 import { ShardCache } from "./shard-cache.ts";
 
 /** True or false, or undefined where the list cannot be asked. */
@@ -28,13 +29,13 @@ export class Lists {
   }
 
   /** Whether a list has an origin; at once where manifest and shard are in memory. Never rejects. */
-  has(list: string, origin: string, waitUntil: WaitUntil): Answer | Promise<Answer> {
-    const known = this.#manifests.lookup([listKey(list)], waitUntil);
-    if (known instanceof Promise) return known.then((later) => this.#ask(list, later, origin, waitUntil));
-    return this.#ask(list, known, origin, waitUntil);
+  has(list: string, origin: string, context: RequestContext): Answer | Promise<Answer> {
+    const known = this.#manifests.lookup([listKey(list)], context);
+    if (known instanceof Promise) return known.then((later) => this.#ask(list, later, origin, context));
+    return this.#ask(list, known, origin, context);
   }
 
-  #ask(list: string, known: Known<ListManifest>, origin: string, waitUntil: WaitUntil): Answer | Promise<Answer> {
+  #ask(list: string, known: Known<ListManifest>, origin: string, context: RequestContext): Answer | Promise<Answer> {
     if (known.kind !== "found") return undefined;
     const { shards } = known.value;
     const hash = shards[shardIndex(origin, shards.length)] ?? "";
@@ -42,9 +43,7 @@ export class Lists {
     const key = shardKey(list, hash);
     const text = this.#shards.get(key);
     if (text !== undefined) return shardHas(text, origin);
-    return this.#shards
-      .read(key, waitUntil)
-      .then((later) => (later === undefined ? undefined : shardHas(later, origin)));
+    return this.#shards.read(key, context).then((later) => (later === undefined ? undefined : shardHas(later, origin)));
   }
 }
 

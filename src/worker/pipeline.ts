@@ -9,12 +9,12 @@ import type { ResponseHeaders } from "../core/header-fields.ts";
 import { policyHostname } from "../core/hostname.ts";
 import { nearestMiss } from "../core/nearest-miss.ts";
 import { parseRequestUrl, type RequestUrl } from "../core/request-url.ts";
-import type { WaitUntil } from "./document-store.ts";
 import type { Lists } from "./lists.ts";
 import type { Log, LogEvent } from "./log.ts";
 import type { Policies } from "./policies.ts";
 import { GatewayError, problem } from "./problem.ts";
 import type { RateLimits } from "./rate-limits.ts";
+import type { RequestContext } from "./request-context.ts";
 import type { Settings } from "./settings.ts";
 import type { UpstreamClient } from "./upstream.ts";
 import { exposeRetryAfter, preflightResponse, writeHeaders } from "./write-headers.ts";
@@ -34,11 +34,11 @@ export interface Gateway {
  * Responds to a request.
  * @throws GatewayError 400, where the request has no URL; all else becomes a response with the right CORS headers
  */
-export async function respond(request: Request, gateway: Gateway, waitUntil: WaitUntil): Promise<Response> {
+export async function respond(request: Request, gateway: Gateway, context: RequestContext): Promise<Response> {
   const url = readUrl(request);
   const hostname = policyHostname(url.hostname);
-  const lookup = await gateway.policies.lookup(hostname, waitUntil);
-  const decided = await decideWithLists(lookup, view(request, url), gateway.lists, waitUntil);
+  const lookup = await gateway.policies.lookup(hostname, context);
+  const decided = await decideWithLists(lookup, view(request, url), gateway.lists, context);
   const { rateLimit } = decided;
   const isLimited =
     rateLimit !== undefined && (await gateway.rateLimits.isUsedUp(rateLimit, rateKey(decided, hostname, request)));
@@ -83,13 +83,13 @@ function decideWithLists(
   lookup: PolicyLookup,
   request: RequestView,
   lists: Lists,
-  waitUntil: WaitUntil,
+  context: RequestContext,
 ): Decision | Promise<Decision> {
   const waiting: Promise<void>[] = [];
   const answers = new Map<string, boolean | undefined>();
   const now = Date.now();
   const isListed = (list: string, origin: string): boolean | undefined => {
-    const answer = answers.has(list) ? answers.get(list) : lists.has(list, origin, waitUntil);
+    const answer = answers.has(list) ? answers.get(list) : lists.has(list, origin, context);
     if (!(answer instanceof Promise)) return answer;
     waiting.push(answer.then((later) => void answers.set(list, later)));
     return undefined;

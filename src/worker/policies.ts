@@ -4,8 +4,9 @@ import { type CompiledPolicy, compilePolicy } from "../core/compile-policy.ts";
 import { type PolicyLookup, unusablePolicy } from "../core/decision.ts";
 import { policyKey, policyKeys } from "../core/hostname.ts";
 import { parsePolicy } from "../core/parse-policy.ts";
-import { DocumentStore, type StoreSurroundings, type WaitUntil } from "./document-store.ts";
+import { DocumentStore, type StoreSurroundings } from "./document-store.ts";
 import type { Judged, Known } from "./kept-documents.ts";
+import type { RequestContext } from "./request-context.ts";
 
 const NONE: PolicyLookup = { kind: "none" };
 
@@ -21,13 +22,13 @@ export class Policies {
    * What is known of a hostname's policy; never rejects.
    * @param hostname as `policyHostname` gives it
    */
-  lookup(hostname: string, waitUntil: WaitUntil): PolicyLookup | Promise<PolicyLookup> {
+  lookup(hostname: string, context: RequestContext): PolicyLookup | Promise<PolicyLookup> {
     // Mostly the closest key has it, and the others need not be worked out. A stored wildcard is nobody's hostname.
     const closest = hostname.includes("*") ? undefined : this.#store.recallFresh(policyKey(hostname));
     if (closest !== undefined) return toLookup(closest);
     const keys = policyKeys(hostname);
     if (keys.length === 0) return NONE;
-    const known = this.#store.lookup(keys, waitUntil);
+    const known = this.#store.lookup(keys, context);
     return known instanceof Promise ? known.then(toLookup) : toLookup(known);
   }
 }

@@ -1,7 +1,8 @@
 /** Shards of huge lists in memory: immutable texts, bounded by their size, never read twice at once. */
 
-import { faultOf, type WaitUntil } from "./document-store.ts";
+import { faultOf } from "./document-store.ts";
 import { forgetOldest } from "./forget-oldest.ts";
+import type { RequestContext } from "./request-context.ts";
 
 /** What the cache needs from outside. */
 export interface ShardSurroundings {
@@ -50,8 +51,8 @@ export class ShardCache {
    * The text of a shard, read if need be; undefined where that fails or takes too long. Never rejects.
    * A shard whose last read failed is read again, but no longer waited for.
    */
-  async read(key: string, waitUntil: WaitUntil): Promise<string | undefined> {
-    const seconds = waitUntil.hasWaited || this.#failedAt.has(key) ? 0 : this.#in.waitSeconds;
+  async read(key: string, context: RequestContext): Promise<string | undefined> {
+    const seconds = context.hasWaited || this.#failedAt.has(key) ? 0 : this.#in.waitSeconds;
     let isOver = false;
     // One timer for all rounds: a clock that jumps makes nobody wait longer.
     const timer = this.#in.sleep(seconds * 1000).then(() => {
@@ -59,11 +60,11 @@ export class ShardCache {
     });
     while (this.get(key) === undefined && !this.#hasFailed(key)) {
       if (isOver) {
-        waitUntil.hasWaited = true;
+        context.hasWaited = true;
         this.#fail(key, seconds);
         break;
       }
-      const read = this.#underWay(key) ?? (this.#reads.size < MAX_READS ? this.#start(key, waitUntil) : undefined);
+      const read = this.#underWay(key) ?? (this.#reads.size < MAX_READS ? this.#start(key, context) : undefined);
       const done = read ?? Promise.race([...this.#reads.values()].map((other) => other.done));
       await Promise.race([done, timer]);
     }
@@ -83,13 +84,13 @@ export class ShardCache {
     return this.#reads.get(key)?.done;
   }
 
-  #start(key: string, waitUntil: WaitUntil): Promise<void> {
+  #start(key: string, context: RequestContext): Promise<void> {
     const done = this.#readNow(key).finally(() => {
       if (this.#reads.get(key) === read) this.#reads.delete(key);
     });
     const read = { startedAt: this.#in.now(), done };
     this.#reads.set(key, read);
-    waitUntil(done);
+    context.waitUntil(done);
     return done;
   }
 

@@ -3,6 +3,7 @@
 import { DocumentStore, type StoreEvent, type StoreSurroundings } from "../../src/worker/document-store.ts";
 import type { Judged, Known } from "../../src/worker/kept-documents.ts";
 import { CachedLastGood } from "../../src/worker/last-good.ts";
+import type { RequestContext } from "../../src/worker/request-context.ts";
 import { type Env, readSettings } from "../../src/worker/settings.ts";
 import type { StoredDocument } from "../../src/worker/stored-document.ts";
 import { FakeTime, settle } from "./fake-time.ts";
@@ -11,6 +12,11 @@ import { FakeTime, settle } from "./fake-time.ts";
 export const DEFAULT_TIMES = readSettings({} as Env, () => {
   throw new Error("a default is out of its own bounds");
 }).times;
+
+/** The context of a new request. */
+export function requestContext(waitUntil: (done: Promise<void>) => void = () => undefined): RequestContext {
+  return { waitUntil, hasWaited: false };
+}
 
 /** One read of KV. */
 export interface FakeRead {
@@ -166,7 +172,10 @@ export class FakeIsolate {
 
   /** Looks up, without letting time pass. */
   lookup(...keys: string[]): Known<string> | Promise<Known<string>> {
-    return this.store.lookup(keys, (done) => this.background.push(done));
+    return this.store.lookup(
+      keys,
+      requestContext((done) => this.background.push(done)),
+    );
   }
 
   /** Asks at once: the answer, and `waited <s>` where it was waited for. */

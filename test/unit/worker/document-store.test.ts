@@ -1,7 +1,7 @@
 /** Section 5 of the design, sentence by sentence, on a clock that only the test moves. */
 
 import { beforeEach, describe, expect, it } from "vitest";
-import { FakeDataCentre, type FakeIsolate } from "../../support/fake-data-centre.ts";
+import { FakeDataCentre, type FakeIsolate, requestContext } from "../../support/fake-data-centre.ts";
 
 let centre: FakeDataCentre;
 let isolate: FakeIsolate;
@@ -240,20 +240,20 @@ describe("KV that is down for an hour", () => {
 describe("a request", () => {
   it("that has waited for KV in vain does not wait for it again, though it asks for something else", async () => {
     centre.kv.mode = "hangs";
-    const waitUntil = (): void => undefined;
-    expect((await centre.time.until(isolate.store.lookup(["a"], waitUntil))).waited).toBe(2);
-    expect((await centre.time.until(isolate.store.lookup(["list/x"], waitUntil))).waited).toBe(0);
-    expect((await centre.time.until(isolate.store.lookup(["list/y"], () => undefined))).waited).toBe(2);
+    const context = requestContext();
+    expect((await centre.time.until(isolate.store.lookup(["a"], context))).waited).toBe(2);
+    expect((await centre.time.until(isolate.store.lookup(["list/x"], context))).waited).toBe(0);
+    expect((await centre.time.until(isolate.store.lookup(["list/y"], requestContext()))).waited).toBe(2);
   });
 
   it("does not, though KV has answered something else meanwhile", async () => {
     centre.kv.mode = "hangs";
-    const waitUntil = (): void => undefined;
-    expect((await centre.time.until(isolate.store.lookup(["a"], waitUntil))).waited).toBe(2);
+    const context = requestContext();
+    expect((await centre.time.until(isolate.store.lookup(["a"], context))).waited).toBe(2);
     centre.kv.mode = "answers";
-    expect((await centre.time.until(isolate.store.lookup(["list/x"], waitUntil))).waited).toBe(0);
+    expect((await centre.time.until(isolate.store.lookup(["list/x"], context))).waited).toBe(0);
     centre.kv.mode = "hangs";
-    expect((await centre.time.until(isolate.store.lookup(["list/y"], waitUntil))).waited).toBe(0);
+    expect((await centre.time.until(isolate.store.lookup(["list/y"], context))).waited).toBe(0);
   });
 });
 

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { listKey, shardIndex, shardKey } from "../../../src/core/origin-list.ts";
 import { CachedLastGood } from "../../../src/worker/last-good.ts";
 import { Lists } from "../../../src/worker/lists.ts";
-import { DEFAULT_TIMES, FakeCache, FakeKvReads } from "../../support/fake-data-centre.ts";
+import { DEFAULT_TIMES, FakeCache, FakeKvReads, requestContext } from "../../support/fake-data-centre.ts";
 import { FakeTime } from "../../support/fake-time.ts";
 
 const SHARDS = 4;
@@ -60,7 +60,7 @@ function publish(name: string, version: number, origins: readonly string[]): voi
 
 /** Asks as a request of its own: the answer, and how long it was waited for. */
 async function ask(origin: string, name = "customers"): Promise<string> {
-  const { answer, waited } = await time.until(lists.has(name, origin, () => undefined));
+  const { answer, waited } = await time.until(lists.has(name, origin, requestContext()));
   return waited === 0 ? String(answer) : `${answer} waited ${waited}`;
 }
 
@@ -80,7 +80,7 @@ describe("a list", () => {
   it("is asked without a promise once its manifest and shard are in memory", async () => {
     publish("customers", 1, CUSTOMERS);
     await ask(first);
-    expect(lists.has("customers", first, () => undefined)).toBe(true);
+    expect(lists.has("customers", first, requestContext())).toBe(true);
   });
 
   it("reads no shard where there can be none", async () => {

@@ -2,6 +2,7 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { ShardCache } from "../../../src/worker/shard-cache.ts";
+import { requestContext } from "../../support/fake-data-centre.ts";
 import { FakeTime, settle } from "../../support/fake-time.ts";
 
 const MIB = 1024 * 1024;
@@ -45,7 +46,7 @@ beforeEach(() => {
 
 /** Asks as a request of its own: the text, and `waited <s>` where it was waited for. */
 async function ask(key: string): Promise<string | undefined> {
-  const { answer, waited } = await time.until(shards.read(key, () => undefined));
+  const { answer, waited } = await time.until(shards.read(key, requestContext()));
   return waited === 0 ? answer : `${answer} waited ${waited}`;
 }
 
@@ -68,7 +69,12 @@ describe("a shard that is read", () => {
   it("is read once for all who ask meanwhile, and in the background", async () => {
     mode = "hangs";
     const background: Promise<void>[] = [];
-    const asked = Array.from({ length: 100 }, () => shards.read("a", (done) => background.push(done)));
+    const asked = Array.from({ length: 100 }, () =>
+      shards.read(
+        "a",
+        requestContext((done) => background.push(done)),
+      ),
+    );
     await settle();
     expect(readsOf("a")).toBe(1);
     expect(background).toHaveLength(1);
@@ -88,7 +94,7 @@ describe("a shard that is read", () => {
 
   it("is waited for at most 2 s by the clock that sleepers go by, though the clock be set back meanwhile", async () => {
     mode = "hangs";
-    const asked = shards.read("a", () => undefined);
+    const asked = shards.read("a", requestContext());
     await time.pass(1);
     time.clock -= 3_600_000;
     expect(await time.until(asked)).toEqual({ answer: undefined, waited: 1 });
@@ -165,9 +171,9 @@ describe("after a read that failed or took too long", () => {
 
   it("another shard is waited for as ever, but not by a request that has waited in vain", async () => {
     mode = "hangs";
-    const waitUntil = (): void => undefined;
-    expect((await time.until(shards.read("a", waitUntil))).waited).toBe(2);
-    expect((await time.until(shards.read("b", waitUntil))).waited).toBe(0);
+    const context = requestContext();
+    expect((await time.until(shards.read("a", context))).waited).toBe(2);
+    expect((await time.until(shards.read("b", context))).waited).toBe(0);
     expect(await ask("c")).toBe("undefined waited 2");
     expect(readsOf("b")).toBe(1);
   });
@@ -195,7 +201,7 @@ describe("after a read that failed or took too long", () => {
 describe("a flood", () => {
   it("of origins all over the list never has more than 32 reads at once, nor two of one shard", async () => {
     mode = "hangs";
-    const asked = Array.from({ length: 1000 }, (_, i) => shards.read(`s${i % 100}`, () => undefined));
+    const asked = Array.from({ length: 1000 }, (_, i) => shards.read(`s${i % 100}`, requestContext()));
     await settle();
     expect(reads).toHaveLength(32);
     for (let i = 0; i < 100; i++) {
@@ -212,7 +218,7 @@ describe("a flood", () => {
 
   it("while KV hangs keeps nobody waiting for longer than 2 s, and ends with it", async () => {
     mode = "hangs";
-    const asked = Array.from({ length: 100 }, (_, i) => shards.read(`s${i}`, () => undefined));
+    const asked = Array.from({ length: 100 }, (_, i) => shards.read(`s${i}`, requestContext()));
     expect((await time.until(Promise.all(asked))).waited).toBe(2);
     expect(reads).toHaveLength(32);
     mode = "answers";
