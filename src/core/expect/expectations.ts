@@ -87,10 +87,14 @@ const VERBS = ["can", "cannot", "nobody"];
 function checkExpectation(expectation: Record<string, unknown>, at: Keys, report: Report): void {
   const verbs = VERBS.filter((verb) => Object.hasOwn(expectation, verb));
   const isAboutNobody = verbs[0] === "nobody";
+  const isByAnyMethod = verbs.some((verb) => verb !== "can" && /^\//.test(String(expectation[verb])));
+  const sendsMore = Object.hasOwn(expectation, "with") || expectation.credentials === true;
   const isClear =
     verbs.length === 1 &&
     Object.hasOwn(expectation, "origin") !== isAboutNobody &&
-    (isAboutNobody || !Object.hasOwn(expectation, "except"));
+    (isAboutNobody || !Object.hasOwn(expectation, "except")) &&
+    // By any method is also by a WebSocket, which takes no header fields and always has its cookies.
+    !(isByAnyMethod && sendsMore);
   if (!isClear) report("expectation-unclear", at);
   for (const verb of verbs) checkRequest(expectation[verb], verb !== "can", [...at, verb], report);
   checkOrigin(expectation.origin, [...at, "origin"], report);

@@ -99,6 +99,6 @@ const SENTENCES: Readonly<Record<IssueCode, Sentence>> = {
   "upstream-insecure": ({ found, expected }) =>
     `the upstream ${JSON.stringify(found)} is plain http to another machine; if that is meant, add "${expected}" to the document's dangerouslyAllow`,
   "expectation-unclear": () =>
-    'an expectation is one of { "origin", "can" }, { "origin", "cannot" }, and { "nobody" } with or without "except"',
+    'an expectation is one of { "origin", "can" }, { "origin", "cannot" }, and { "nobody" } with or without "except"; "with" and "credentials" need a method, as in "GET /admin/*"',
   "expectation-request-invalid": (issue) => `what is ${quoted(issue)} must be ${issue.expected}`,
 };

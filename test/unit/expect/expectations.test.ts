@@ -13,7 +13,7 @@ describe("parseExpectations", () => {
       issuesOf(
         { origin: "https://shop.example.com", can: "PUT /v1/orders/7", with: ["authorization"], credentials: true },
         { origin: "https://*.example.net", cannot: "GET /admin/*" },
-        { origin: "null", cannot: "/*" },
+        { origin: "null", cannot: "/*", credentials: false },
         { nobody: "/admin/:id", except: ["https://admin.example.com", { list: "staff" }] },
       ),
     ).toEqual([]);
@@ -25,6 +25,8 @@ describe("parseExpectations", () => {
     ["without an origin", { can: "GET /" }],
     ["about nobody with an origin", { origin: "https://a.example", nobody: "GET /" }],
     ["with an exception where nobody is meant", { origin: "https://a.example", cannot: "GET /", except: ["*"] }],
+    ["by any method with a header", { origin: "https://a.example", cannot: "/", with: ["x-a"] }],
+    ["by any method with credentials", { nobody: "/", credentials: true }],
   ])("refuses one %s", (_, expectation) => {
     expect(issuesOf(expectation)).toEqual([{ code: "expectation-unclear", pointer: "/expect/0" }]);
   });
