@@ -4,6 +4,7 @@ import type { PolicyDocument } from "../core/document-schema.ts";
 import { endOfDay } from "../core/expiry.ts";
 import { diagnose } from "../core/explain/diagnose.ts";
 import type { PolicyIssue } from "../core/issue.ts";
+import { fieldsOf } from "../core/origin-entry.ts";
 import { parsePolicy } from "../core/parse-policy.ts";
 import type { PolicyFile } from "./policy-files.ts";
 import { createLocator, type Position, positionOfSyntaxError } from "./positions.ts";
@@ -64,16 +65,17 @@ function byPlace(a: Position, b: Position): number {
 function findExpiries(document: PolicyDocument, now: number): Omit<ExpiryWarning, keyof Position>[] {
   return document.rules.flatMap((rule, ruleIndex) =>
     rule.allowOrigins.flatMap((entry, index) => {
-      if (typeof entry === "string" || "list" in entry || entry.expires === undefined) return [];
-      const code = expiryOf(entry.expires, now);
+      const { origin, expires, owner } = fieldsOf(entry);
+      if (expires === undefined) return [];
+      const code = expiryOf(expires, now);
       if (code === undefined) return [];
       return [
         {
           code,
           pointer: `/rules/${ruleIndex}/allowOrigins/${index}`,
-          origin: entry.origin,
-          expires: entry.expires,
-          ...(entry.owner !== undefined && { owner: entry.owner }),
+          origin,
+          expires,
+          ...(owner !== undefined && { owner }),
         },
       ];
     }),

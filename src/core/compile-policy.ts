@@ -1,8 +1,8 @@
 /** From a policy document to what answers requests: everything that depends on the policy alone is worked out here. */
 
 import { AllowedHeaders } from "./allowed-headers.ts";
-import type { ListReference, OriginEntry, PolicyDocument, RuleDocument } from "./document-schema.ts";
-import { endOfDay } from "./expiry.ts";
+import type { PolicyDocument, RuleDocument } from "./document-schema.ts";
+import { type EntryFields, endOf, fieldsOf } from "./origin-entry.ts";
 import { AllowedOrigins, type AllowedPattern } from "./origin-matcher.ts";
 import { parsePathPattern } from "./path-pattern.ts";
 import { otherReadings } from "./path-readings.ts";
@@ -86,13 +86,14 @@ export function compilePolicy(document: PolicyDocument): CompiledPolicy {
 }
 
 function compileRule(rule: RuleDocument, room: number): CompiledRule {
+  const entries = rule.allowOrigins.map(fieldsOf);
   return {
     name: rule.name,
-    origins: new AllowedOrigins(rule.allowOrigins.flatMap(compileOrigin), {
-      names: rule.allowOrigins.flatMap((entry) => (isList(entry) ? [entry.list] : [])),
+    origins: new AllowedOrigins(entries.flatMap(compileOrigin), {
+      names: entries.flatMap(({ list }) => list ?? []),
       mayBeInsecure: !rule.allowCredentials || rule.dangerouslyAllow.includes("insecure-origin"),
     }),
-    originPatterns: rule.allowOrigins.flatMap((entry) => originOf(entry) ?? []),
+    originPatterns: entries.flatMap(({ origin }) => origin ?? []),
     methods: compileMethods(rule.allowMethods),
     requestHeaders: new AllowedHeaders(rule.allowHeaders, room),
     allowCredentials: rule.allowCredentials,
@@ -104,21 +105,8 @@ function compileRule(rule: RuleDocument, room: number): CompiledRule {
   };
 }
 
-function compileOrigin(entry: OriginEntry): AllowedPattern[] {
-  const origin = originOf(entry);
-  if (origin === undefined) return [];
-  const expires = typeof entry === "object" && "expires" in entry ? entry.expires : undefined;
-  return [{ pattern: origin, endsAt: expires === undefined ? undefined : endOfDay(expires) }];
-}
-
-/** The pattern of an entry of `allowOrigins`; undefined where it names a list. */
-export function originOf(entry: OriginEntry): string | undefined {
-  if (typeof entry === "string") return entry;
-  return isList(entry) ? undefined : entry.origin;
-}
-
-function isList(entry: OriginEntry): entry is ListReference {
-  return typeof entry === "object" && "list" in entry;
+function compileOrigin(entry: EntryFields): AllowedPattern[] {
+  return entry.origin === undefined ? [] : [{ pattern: entry.origin, endsAt: endOf(entry) }];
 }
 
 function compileMethods(allowMethods: readonly string[]): AllowedMethods {

@@ -2,6 +2,7 @@
 
 import type { PolicyDocument, RuleDocument } from "../../core/document-schema.ts";
 import type { Keys } from "../../core/issue.ts";
+import { fieldsOf } from "../../core/origin-entry.ts";
 import { isLoopbackHost, type OriginPattern, parseOriginPattern } from "../../core/origin-pattern.ts";
 
 /** An entry of `allowOrigins` that is no list. */
@@ -19,12 +20,12 @@ export interface AllowedOrigin {
 export function allowedOrigins({ rules }: PolicyDocument): AllowedOrigin[] {
   return rules.flatMap((rule, ruleIndex) =>
     rule.allowOrigins.flatMap((entry, index) => {
-      const dated = typeof entry === "string" ? { origin: entry } : entry;
-      if ("list" in dated) return [];
-      const pattern = parseOriginPattern(dated.origin);
+      const fields = fieldsOf(entry);
+      if (fields.list !== undefined) return [];
+      const pattern = parseOriginPattern(fields.origin);
       return pattern === undefined
         ? []
-        : [{ keys: ["rules", ruleIndex, "allowOrigins", index], rule, pattern, ...dated }];
+        : [{ keys: ["rules", ruleIndex, "allowOrigins", index], rule, pattern, ...fields }];
     }),
   );
 }
@@ -41,5 +42,5 @@ export function isInsecureOrigin(pattern: OriginPattern): boolean {
 
 /** True where a rule allows every origin. */
 export function allowsAnyOrigin({ allowOrigins }: RuleDocument): boolean {
-  return allowOrigins.some((entry) => (typeof entry === "object" && "origin" in entry ? entry.origin : entry) === "*");
+  return allowOrigins.some((entry) => fieldsOf(entry).origin === "*");
 }

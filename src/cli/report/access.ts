@@ -1,6 +1,7 @@
 /** Who may call what by a policy, as rows of a table or ends of a picture; origins with the same access can be one. */
 
 import type { OriginEntry, PolicyDocument } from "../../core/document-schema.ts";
+import { fieldsOf } from "../../core/origin-entry.ts";
 import { expiryOf } from "../check-policies.ts";
 import { count } from "../count.ts";
 
@@ -59,9 +60,9 @@ interface Entry {
 }
 
 function readEntry(entry: OriginEntry): Entry {
-  if (typeof entry === "string") return { name: entry, isList: false };
-  if ("list" in entry) return { name: entry.list, isList: true };
-  const { origin, ...rest } = entry;
+  const fields = fieldsOf(entry);
+  if (fields.list !== undefined) return { name: fields.list, isList: true };
+  const { origin, ...rest } = fields;
   return { name: origin, isList: false, ...rest };
 }
 

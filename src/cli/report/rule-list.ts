@@ -2,6 +2,7 @@
 
 import { html } from "hono/html";
 import type { OriginEntry, PolicyDocument, RuleDocument } from "../../core/document-schema.ts";
+import { fieldsOf } from "../../core/origin-entry.ts";
 import { count } from "../count.ts";
 import { upstreamName } from "./flow-graph.ts";
 import type { Markup } from "./markup.ts";
@@ -49,8 +50,8 @@ function field(label: string, content: unknown, style = ""): Markup {
 }
 
 function entryName(entry: OriginEntry): string {
-  if (typeof entry === "string") return entry;
-  return "list" in entry ? `list ${entry.list}` : entry.origin;
+  const { origin, list } = fieldsOf(entry);
+  return origin ?? `list ${list}`;
 }
 
 function names(list: readonly string[]): Markup {

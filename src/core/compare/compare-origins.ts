@@ -1,8 +1,8 @@
 /** Which origins one rule allows and another does not, now and after each day on which an entry of theirs ends. */
 
-import { type CompiledRule, originOf } from "../compile-policy.ts";
+import type { CompiledRule } from "../compile-policy.ts";
 import type { OriginEntry, RuleDocument } from "../document-schema.ts";
-import { endOfDay } from "../expiry.ts";
+import { endOf, fieldsOf } from "../origin-entry.ts";
 import { AllowedOrigins, type IsListed } from "../origin-matcher.ts";
 import { type OriginPattern, parseOriginPattern } from "../origin-pattern.ts";
 import { listsNamedBy } from "./named-lists.ts";
@@ -107,12 +107,11 @@ export function originSetFrom(entries: readonly OriginEntry[], contents: ListCon
 }
 
 function readEntry(entry: OriginEntry): KnownEntry[] {
-  const text = originOf(entry);
+  const fields = fieldsOf(entry);
+  const { origin: text, expires } = fields;
   const pattern = text === undefined ? undefined : parseOriginPattern(text);
   if (text === undefined || pattern === undefined) return [];
-  const expires = typeof entry === "object" && "expires" in entry ? entry.expires : undefined;
-  const endsAt = (expires === undefined ? undefined : endOfDay(expires)) ?? Number.POSITIVE_INFINITY;
-  return [{ text, pattern, expires, endsAt }];
+  return [{ text, pattern, expires, endsAt: endOf(fields) ?? Number.POSITIVE_INFINITY }];
 }
 
 function readList(name: string, contents: ListContents): KnownList {

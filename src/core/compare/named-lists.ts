@@ -1,6 +1,7 @@
 /** Which huge lists rules name. */
 
 import type { RuleDocument } from "../document-schema.ts";
+import { fieldsOf } from "../origin-entry.ts";
 
 /**
  * The huge lists that some rules name, each once.
@@ -9,5 +10,5 @@ import type { RuleDocument } from "../document-schema.ts";
  */
 export function listsNamedBy(rules: readonly Pick<RuleDocument, "allowOrigins">[]): ReadonlySet<string> {
   const entries = rules.flatMap(({ allowOrigins }) => allowOrigins);
-  return new Set(entries.flatMap((entry) => (typeof entry === "object" && "list" in entry ? [entry.list] : [])));
+  return new Set(entries.flatMap((entry) => fieldsOf(entry).list ?? []));
 }

@@ -2,6 +2,7 @@
 
 import { LIST_REFERENCE, type ListReference } from "../document-schema.ts";
 import type { Keys, Report } from "../issue.ts";
+import { describeEntry } from "../origin-entry.ts";
 import { parseOriginPattern } from "../origin-pattern.ts";
 import { type Parsed, parseChecked } from "../parse-policy.ts";
 import { parsePathPattern } from "../path-pattern.ts";
@@ -132,6 +133,6 @@ export function describeExpectation(expectation: Expectation): string {
   const request = what.startsWith("/") ? `use any method on ${what}` : what;
   const sends = [...names, ...(credentials === true ? ["credentials"] : [])];
   const withWhat = sends.length === 0 ? "" : ` with ${sends.join(", ")}`;
-  const but = except.map((entry) => (typeof entry === "string" ? entry : `the list ${entry.list}`)).join(", ");
+  const but = except.map(describeEntry).join(", ");
   return `${who} ${cannot === undefined ? "can" : "cannot"} ${request}${withWhat}${but === "" ? "" : `, but ${but}`}`;
 }

@@ -1,12 +1,11 @@
 /** For operators: what in the policy a check passed or failed by. Never for strangers. */
 
-import { originOf } from "../compile-policy.ts";
 import { decide } from "../decide.ts";
 import type { Decision, Denial, DenialReason } from "../decision.ts";
 import type { OriginEntry, RuleDocument } from "../document-schema.ts";
-import { endOfDay } from "../expiry.ts";
 import { NON_WILDCARD_REQUEST_HEADER } from "../http-names.ts";
 import { nearestMiss } from "../nearest-miss.ts";
+import { describeEntry, endOf, fieldsOf } from "../origin-entry.ts";
 import { AllowedOrigins, type OriginVerdict } from "../origin-matcher.ts";
 import { parsePathPattern } from "../path-pattern.ts";
 import { otherReadings } from "../path-readings.ts";
@@ -64,9 +63,9 @@ const PASSED: Readonly<Record<StepName, (known: Case) => Evidence>> = {
   },
   origin: (known) => {
     const entry = entriesJudged("allowed", known).at(0) ?? known.request.origin;
-    const expires = expiresOf(entry);
+    const { expires } = fieldsOf(entry);
     const until = expires === undefined ? "" : ` until ${expires}`;
-    const matched = nameOfEntry(entry);
+    const matched = describeEntry(entry);
     return { evidence: `${known.request.origin} is allowed by ${quote(matched)}${until}`, matched };
   },
   request: () => ({ evidence: "well-formed" }),
@@ -120,15 +119,15 @@ const FAILED: Readonly<Record<DenialReason, (known: Case) => Evidence>> = {
   }),
   "origin-expired": (known) => {
     const entry = entriesJudged("expired", known).at(0);
-    const { expires = "", owner } = typeof entry === "object" && "origin" in entry ? entry : {};
+    const { expires = "", owner } = entry === undefined ? {} : fieldsOf(entry);
     return {
       evidence: `${known.request.origin} was allowed until ${expires}${owner === undefined ? "" : ` (owner: ${owner})`}`,
-      ...(entry !== undefined && { nearest: nameOfEntry(entry) }),
+      ...(entry !== undefined && { nearest: describeEntry(entry) }),
     };
   },
   "origin-not-allowed": (known) => {
     const { origin } = known.request;
-    const nearest = nearestMiss(ruleOf(known)?.allowOrigins.flatMap((entry) => originOf(entry) ?? []) ?? [], origin);
+    const nearest = nearestMiss(known.decision.rule?.originPatterns ?? [], origin);
     return {
       evidence: `the rule ${quote(nameOf(known))} does not allow ${origin}${nearest === undefined ? "" : `; it does allow ${nearest}`}`,
       ...(nearest !== undefined && { nearest }),
@@ -196,26 +195,14 @@ function matchesPath(path: string, pathname: string): boolean {
 function entriesJudged(verdict: OriginVerdict, known: Case): readonly OriginEntry[] {
   const { origin } = known.request;
   const entries = ruleOf(known)?.allowOrigins.filter((entry) => judgeBy(entry, known) === verdict) ?? [];
-  const exact = entries.filter((entry) => originOf(entry) === origin);
+  const exact = entries.filter((entry) => fieldsOf(entry).origin === origin);
   return exact.length > 0 ? exact : entries;
 }
 
 function judgeBy(entry: OriginEntry, { policy, request: { origin }, now }: Case): OriginVerdict | undefined {
-  if (typeof entry === "object" && "list" in entry) {
-    return policy.isListed(entry.list, origin) === true ? "allowed" : undefined;
-  }
-  const pattern = originOf(entry);
-  const expires = expiresOf(entry);
-  const endsAt = expires === undefined ? undefined : endOfDay(expires);
-  return pattern === undefined ? undefined : new AllowedOrigins([{ pattern, endsAt }]).judge(origin, now);
-}
-
-function expiresOf(entry: OriginEntry): string | undefined {
-  return typeof entry === "object" && "origin" in entry ? entry.expires : undefined;
-}
-
-function nameOfEntry(entry: OriginEntry): string {
-  return originOf(entry) ?? `the list ${typeof entry === "object" && "list" in entry ? entry.list : ""}`;
+  const fields = fieldsOf(entry);
+  if (fields.list !== undefined) return policy.isListed(fields.list, origin) === true ? "allowed" : undefined;
+  return new AllowedOrigins([{ pattern: fields.origin, endsAt: endOf(fields) }]).judge(origin, now);
 }
 
 function quote(text: string): string {

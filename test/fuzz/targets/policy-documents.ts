@@ -2,10 +2,11 @@
 
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { compilePolicy, originOf } from "../../../src/core/compile-policy.ts";
+import { compilePolicy } from "../../../src/core/compile-policy.ts";
 import { decide } from "../../../src/core/decide.ts";
 import { decisionHeader } from "../../../src/core/decision.ts";
 import { describeIssue } from "../../../src/core/explain/describe-issue.ts";
+import { fieldsOf } from "../../../src/core/origin-entry.ts";
 import { parseOriginPattern } from "../../../src/core/origin-pattern.ts";
 import { type ParsedPolicy, parsePolicy } from "../../../src/core/parse-policy.ts";
 import { requestOf } from "../../support/policies.ts";
@@ -48,7 +49,7 @@ function checkUsable(text: string, document: (ParsedPolicy & { ok: true })["docu
     assert.ok(!(isOpen && allowCredentials), "credentials with * or null");
     // Compiled, an exact origin is taken as it stands: nothing but this parser stands between it and a grant.
     for (const entry of allowOrigins) {
-      const origin = originOf(entry);
+      const origin = fieldsOf(entry).origin;
       assert.ok(origin === undefined || parseOriginPattern(origin) !== undefined, origin);
     }
   }
