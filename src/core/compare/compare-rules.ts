@@ -140,46 +140,84 @@ function originChanges({ effect, more, allowed, less, now }: Excess): ShownChang
   }));
 }
 
-/** Changes for all origins of the rule; nothing more to say where no origin has both rules in common. */
+/** What two rules that have an origin in common differ in, for all origins of the rule that allows more. */
+interface CommonGround {
+  readonly effect: Excess["effect"];
+  readonly more: KnownRule;
+  readonly less: KnownRule;
+  /** Whom it concerns, as written. */
+  readonly origins: readonly string[];
+  /** Requests of an origin that both rules allow. */
+  readonly plain: ShowingRequest;
+  readonly handshake: ShowingRequest;
+}
+
+/** Nothing more to say where no origin has both rules in common. */
 function changesForAll({ effect, more, allowed, less, now }: Excess): ShownChange[] {
   const origin = commonOrigin(allowed, less.origins, now);
   if (origin === undefined || less.rule === undefined) return [];
-  const { document, compiled } = more;
-  const { document: otherDocument, compiled: other } = less.rule;
-  const origins = textsOf(allowed);
-  const plain: ShowingRequest = { ...plainRequest(compiled), origin, at: now };
-  const handshake: ShowingRequest = { origin, at: now, method: "GET", isWebSocket: true };
-  const changes: ShownChange[] = [];
-  const methods = visibleMethods(beyond(compiled.methods, other.methods));
-  if (methods.length > 0) {
-    const method = methods[0] === "*" ? unlisted(compiled.methods, other.methods).toUpperCase() : (methods[0] ?? "");
-    changes.push({
-      change: { kind: "methods", effect, names: methods, ...butOf(methods, visibleMethods(other.methods)), origins },
+  const ground: CommonGround = {
+    effect,
+    more,
+    less: less.rule,
+    origins: textsOf(allowed),
+    plain: { ...plainRequest(more.compiled), origin, at: now },
+    handshake: { origin, at: now, method: "GET", isWebSocket: true },
+  };
+  return [
+    ...methodChanges(ground),
+    ...requestHeaderChanges(ground),
+    ...responseHeaderChanges(ground),
+    ...flagChanges(ground),
+  ];
+}
+
+function methodChanges({ effect, more, less, origins, plain }: CommonGround): ShownChange[] {
+  const [methods, others] = [more.compiled.methods, less.compiled.methods];
+  const names = visibleMethods(beyond(methods, others));
+  const [first] = names;
+  if (first === undefined) return [];
+  const method = first === "*" ? unlisted(methods, others).toUpperCase() : first;
+  return [
+    {
+      change: { kind: "methods", effect, names, ...butOf(names, visibleMethods(others)), origins },
       shownBy: { ...plain, method, isWebSocket: false },
-    });
-  }
-  const headers = namesOf(beyond(compiled.requestHeaders, other.requestHeaders));
+    },
+  ];
+}
+
+function requestHeaderChanges({ effect, more, less, origins, plain }: CommonGround): ShownChange[] {
+  const [headers, others] = [more.compiled.requestHeaders, less.compiled.requestHeaders];
+  const names = namesOf(beyond(headers, others));
+  const [first] = names;
   // Header names are asked for together with a method.
-  if (headers.length > 0 && !plain.isWebSocket) {
-    const asks = headers[0] === "*" ? unlisted(compiled.requestHeaders, other.requestHeaders) : (headers[0] ?? "");
-    const known = [...other.requestHeaders.names, NON_WILDCARD_REQUEST_HEADER];
-    changes.push({
-      change: { kind: "request-headers", effect, names: headers, ...butOf(headers, known), origins },
+  if (first === undefined || plain.isWebSocket) return [];
+  const asks = first === "*" ? unlisted(headers, others) : first;
+  const known = [...others.names, NON_WILDCARD_REQUEST_HEADER];
+  return [
+    {
+      change: { kind: "request-headers", effect, names, ...butOf(names, known), origins },
       shownBy: { ...plain, asks },
-    });
-  }
-  const exposed = exposedBeyond(document.exposeHeaders, otherDocument.exposeHeaders);
-  if (exposed.length > 0) {
-    const change = { kind: "response-headers", effect, names: exposed, origins } as const;
-    changes.push({ change: { ...change, ...butOf(exposed, otherDocument.exposeHeaders) }, shownBy: handshake });
-  }
-  if (compiled.allowCredentials && !other.allowCredentials) {
-    changes.push({ change: { kind: "credentials", effect, origins }, shownBy: handshake });
-  }
-  if (document.timingAllowOrigin && !otherDocument.timingAllowOrigin) {
-    changes.push({ change: { kind: "timing", effect, origins }, shownBy: handshake });
-  }
-  return changes;
+    },
+  ];
+}
+
+function responseHeaderChanges({ effect, more, less, origins, handshake }: CommonGround): ShownChange[] {
+  const others = less.document.exposeHeaders;
+  const names = exposedBeyond(more.document.exposeHeaders, others);
+  if (names.length === 0) return [];
+  const change = { kind: "response-headers", effect, names, ...butOf(names, others), origins } as const;
+  return [{ change, shownBy: handshake }];
+}
+
+function flagChanges({ effect, more, less, origins, handshake }: CommonGround): ShownChange[] {
+  const flags = [
+    ["credentials", more.document.allowCredentials, less.document.allowCredentials],
+    ["timing", more.document.timingAllowOrigin, less.document.timingAllowOrigin],
+  ] as const;
+  return flags
+    .filter(([, allows, other]) => allows && !other)
+    .map(([kind]) => ({ change: { kind, effect, origins }, shownBy: handshake }));
 }
 
 function forwardingChanges({ effect, more, less, now }: Excess): ShownChange[] {

@@ -53,18 +53,22 @@ export type Outcome =
 /** What decisions are made from. */
 type KnownPolicy = Pick<ExplainedPolicy, "lookup" | "isListed">;
 
-/** Everything there is to say about a page's request. */
-export interface Explanation {
-  readonly request: ExplainedRequest;
-  readonly requestClass: RequestClass;
+/** What goes over the wire for a page's request. */
+interface Exchanges {
   /** Why the browser asks first; empty where it does not. */
   readonly causes: readonly PreflightCause[];
-  /** In the order of the checks; empty where CORS has no say. */
-  readonly steps: readonly Step[];
   /** Undefined where the browser sends none. */
   readonly preflight: ExplainedExchange | undefined;
   /** What would come of the request itself, whether or not it is sent. */
   readonly actual: ExplainedExchange;
+}
+
+/** Everything there is to say about a page's request. */
+export interface Explanation extends Exchanges {
+  readonly request: ExplainedRequest;
+  readonly requestClass: RequestClass;
+  /** In the order of the checks; empty where CORS has no say. */
+  readonly steps: readonly Step[];
   /** The decision that settles it: what a preflight is granted, the request itself is granted, too. */
   readonly decisive: Decision;
   readonly outcome: Outcome;
@@ -75,20 +79,16 @@ export interface Explanation {
  * @param now milliseconds since the epoch
  */
 export function explain(policy: ExplainedPolicy, request: ExplainedRequest, now: number): Explanation {
-  const actual = explainActual(policy, request, now);
-  const { requestClass } = actual.decision;
-  const causes = requestClass === "actual" ? preflightCauses(request.method, request.headers) : [];
-  const preflight = causes.length === 0 ? undefined : explainPreflight(policy, request, now);
-  const { decision: decisive } = preflight ?? actual;
+  const exchanges = exchangesOf(policy, request, now);
+  const { requestClass } = exchanges.actual.decision;
+  const { decision: decisive } = exchanges.preflight ?? exchanges.actual;
   return {
+    ...exchanges,
     request,
     requestClass,
-    causes,
     steps: isCrossOrigin(requestClass) ? explainSteps({ policy, request, decision: decisive, now }) : [],
-    preflight,
-    actual,
     decisive,
-    outcome: foretell(policy, request, now),
+    outcome: foretell(policy, request, exchanges, now),
   };
 }
 
@@ -96,6 +96,14 @@ export function explain(policy: ExplainedPolicy, request: ExplainedRequest, now:
 export function isGood(outcome: Outcome): boolean {
   if (outcome.kind === "left-to-upstream") return isGood(outcome.enforced);
   return outcome.kind === "read" || outcome.kind === "same-origin" || outcome.kind === "handshake-forwarded";
+}
+
+function exchangesOf(policy: KnownPolicy, request: ExplainedRequest, now: number): Exchanges {
+  const actual = explainActual(policy, request, now);
+  const { requestClass } = actual.decision;
+  const causes = requestClass === "actual" ? preflightCauses(request.method, request.headers) : [];
+  const preflight = causes.length === 0 ? undefined : explainPreflight(policy, request, now);
+  return { causes, preflight, actual };
 }
 
 function explainPreflight(policy: KnownPolicy, request: ExplainedRequest, now: number): ExplainedExchange {
@@ -140,21 +148,24 @@ function exchange(policy: KnownPolicy, view: RequestView, sent: HeaderFields, no
   };
 }
 
-function foretell(policy: KnownPolicy, request: ExplainedRequest, now: number): Outcome {
+function foretell(policy: KnownPolicy, request: ExplainedRequest, exchanges: Exchanges, now: number): Outcome {
   if (isMixedContent(request.origin, request.url)) return { kind: "mixed-content" };
-  const actual = explainActual(policy, request, now);
+  const { preflight, actual } = exchanges;
   const { requestClass, denial, action } = actual.decision;
   if (requestClass === "same-origin" || requestClass === "non-cors") return { kind: "same-origin" };
   const { lookup } = policy;
   if (lookup.kind === "found" && lookup.policy.isReportOnly) {
     const enforced = { ...policy, lookup: { ...lookup, policy: { ...lookup.policy, isReportOnly: false } } };
-    return { kind: "left-to-upstream", enforced: foretell(enforced, request, now) };
+    return {
+      kind: "left-to-upstream",
+      enforced: foretell(enforced, request, exchangesOf(enforced, request, now), now),
+    };
   }
   if (requestClass === "websocket") {
     return { kind: action === "proxy" ? "handshake-forwarded" : "handshake-refused" };
   }
-  if (preflightCauses(request.method, request.headers).length > 0) {
-    const refusal = checkPreflight(request, asReceived(explainPreflight(policy, request, now)));
+  if (preflight !== undefined) {
+    const refusal = checkPreflight(request, asReceived(preflight));
     if (refusal !== undefined) return { kind: "blocked-before", refusal };
   }
   const refusal = checkCors(request, asReceived(actual));
