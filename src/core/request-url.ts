@@ -42,6 +42,6 @@ function parse(text: string): RequestUrl | undefined {
   // Security: the origin leaves user info out, so what follows it in the URL would not be path and query.
   if (url === null || url.username !== "" || url.password !== "") return undefined;
   const { protocol, origin, host, hostname, pathname, href } = url;
-  const [target = ""] = href.slice(origin.length).split("#", 1);
-  return { protocol, origin, host, hostname, pathname, target };
+  const [withoutFragment = ""] = href.split("#", 1);
+  return { protocol, origin, host, hostname, pathname, target: withoutFragment.slice(origin.length) };
 }

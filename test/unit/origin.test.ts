@@ -23,6 +23,16 @@ describe("parseOrigin accepts", () => {
     ["http://example.com:65535", "http", "example.com", "65535"],
     ["capacitor://localhost:443", "capacitor", "localhost", "443"],
     ["ionic+app.v2-x://localhost", "ionic+app.v2-x", "localhost", ""],
+    [
+      "moz-extension://0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+      "moz-extension",
+      "0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0",
+      "",
+    ],
+    ["app://12", "app", "12", ""],
+    ["app://12.34", "app", "12.34", ""],
+    ["app://a.b.56", "app", "a.b.56", ""],
+    ["app://[::1]", "app", "[::1]", ""],
   ])("%s", (text, scheme, host, port) => {
     expect(parseOrigin(text)).toEqual({ scheme, host, port });
   });
@@ -89,6 +99,9 @@ describe("parseOrigin refuses", () => {
     ["an IPv6 under another scheme that is not compressed", "app://[0::1]"],
     ["half an IPv6", "http://[::1"],
     ["an empty label under another scheme", "app://a..b"],
+    ["an empty label before a number under another scheme", "app://1..2"],
+    ["a character of no host under another scheme", "app://!1"],
+    ["a character of no host in a later label under another scheme", "app://1.!"],
   ])("%s", (_, text) => {
     expect(parseOrigin(text)).toBeUndefined();
   });
@@ -210,6 +223,7 @@ describe("isLoopback", () => {
     "127.example.com",
     "128.0.0.1",
     "10.127.0.1",
+    "1127.0.0.1",
     "0.0.0.0",
     "192.168.0.1",
     "[::]",

@@ -12,7 +12,7 @@ function issuesOf(document: unknown): readonly object[] {
 
 describe("parsePolicy accepts", () => {
   it("the shortest document, and fills in every default", () => {
-    expect(parsePolicy('{"rules":[{"name":"api","allowOrigins":["https://app.example.com"]}]}')).toEqual({
+    expect(parsePolicy('{"rules":[{"name":"api","allowOrigins":["https://app.example.com"]}]}')).toStrictEqual({
       ok: true,
       document: {
         mode: "enforce",
@@ -178,7 +178,7 @@ describe("parsePolicy refuses a document", () => {
     [
       "in a mode that there is not",
       { mode: "off", ...documentWith({}) },
-      [{ code: "value-unknown", pointer: "/mode", found: "off", expected: expect.any(String) }],
+      [{ code: "value-unknown", pointer: "/mode", found: "off", expected: '"enforce" or "report-only"' }],
     ],
     [
       "with fields of the wrong type",
@@ -227,6 +227,18 @@ describe("parsePolicy refuses a document", () => {
     ],
   ])("%s", (_, document, issues) => {
     expect(issuesOf(document)).toEqual(issues);
+  });
+
+  it("and says which fields there are", () => {
+    const parsed = parsePolicy(JSON.stringify({ ...documentWith({}), rule: 1 }));
+    expect(parsed.ok ? [] : parsed.issues).toEqual([
+      {
+        code: "field-unknown",
+        pointer: "/rule",
+        found: "rule",
+        expected: "$schema mode upstream upstreamTimeout dangerouslyAllow rules",
+      },
+    ]);
   });
 
   it("with a field that objects inherit", () => {
@@ -289,7 +301,7 @@ describe("parsePolicy refuses a rule", () => {
       "with elements of the wrong type",
       { allowOrigins: [APP, 7], allowMethods: [null], allowHeaders: [["x-a"]], exposeHeaders: [{}] },
       [
-        { code: "wrong-type", pointer: "/rules/0/allowOrigins/1", found: 7, expected: expect.any(String) },
+        { code: "wrong-type", pointer: "/rules/0/allowOrigins/1", found: 7, expected: "string or object" },
         { code: "wrong-type", pointer: "/rules/0/allowMethods/0", expected: "string" },
         { code: "wrong-type", pointer: "/rules/0/allowHeaders/0", expected: "string" },
         { code: "wrong-type", pointer: "/rules/0/exposeHeaders/0", expected: "string" },
@@ -415,6 +427,10 @@ describe("parsePolicy refuses a rule", () => {
     ]);
   });
 
+  it("and quotes 200 characters whole", () => {
+    expect(issuesOf(documentWith({ name: "x".repeat(200) }))).toMatchObject([{ found: "x".repeat(200) }]);
+  });
+
   it("and quotes no more than 200 characters", () => {
     expect(issuesOf(documentWith({ name: "x".repeat(1000) }))).toEqual([
       {
@@ -428,6 +444,26 @@ describe("parsePolicy refuses a rule", () => {
 });
 
 describe("parsePolicy reports all issues at once", () => {
+  it("an object before its fields, whichever was looked at first", () => {
+    const wrongPaths = { paths: 7, allowMethods: [] };
+    expect(issuesOf({ rules: [wrongPaths] })).toEqual([
+      { code: "field-missing", pointer: "/rules/0", expected: "name" },
+      { code: "field-missing", pointer: "/rules/0", expected: "allowOrigins" },
+      { code: "wrong-type", pointer: "/rules/0/paths", found: 7, expected: "array" },
+    ]);
+    expect(issuesOf(documentWith({ allowOrigins: [{ Note: "x" }] }))).toEqual([
+      { code: "field-missing", pointer: "/rules/0/allowOrigins/0", expected: "origin" },
+      { code: "field-unknown", pointer: "/rules/0/allowOrigins/0/Note", found: "Note", suggestion: "note" },
+    ]);
+  });
+
+  it("each with what is known of it, and nothing else", () => {
+    expect(parsePolicy(JSON.stringify(documentWith({ allowOrigins: ["x"] })))).toStrictEqual({
+      ok: false,
+      issues: [{ code: "origin-invalid", pointer: "/rules/0/allowOrigins/0", found: "x" }],
+    });
+  });
+
   it("in document order, whatever kind they are of", () => {
     const text = `{
       "surprise": 1,

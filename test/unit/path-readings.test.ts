@@ -34,6 +34,10 @@ describe("otherReadings finds none", () => {
   });
 });
 
+it.each(["/", "/v1/orders", "/v1/orders..;a/x", "/v1/x.;a", "/caf%C3%A9"])("otherReadings are none for %s", (path) => {
+  expect(otherReadings(path)).toEqual([]);
+});
+
 describe("otherReadings reads", () => {
   it.each([
     ["an encoded letter", "/v1/%61dmin", ["/v1/admin"]],
@@ -48,6 +52,8 @@ describe("otherReadings reads", () => {
     ["an encoded `?`, which ends the path", "/v1%3Fadmin", ["/v1"]],
     ["an encoded `#`, which ends the path", "/v1%23admin", ["/v1"]],
     ["what is after an encoded `?` not at all", "/v1%3f/../admin%2f", ["/admin/"]],
+    ["dot segments before an encoded `?`", "/v1/..%2fadmin%3fx", ["/admin", "/admin%3fx"]],
+    ["dot segments before an encoded `#`", "/v1/..%2fadmin%23x", ["/admin", "/admin%23x"]],
     ["an encoded `%`, once", "/v1%2561", ["/v1%61"]],
     ["doubly encoded dots, which the URL parser takes for dots", "/v1/%252e%252e/admin", ["/admin"]],
     ["a doubly encoded `/`, once", "/v1%252Fadmin", ["/v1%2Fadmin"]],

@@ -67,6 +67,7 @@ describe("PathRules.match", () => {
     ["/caf%C3%A9", "/caf%c3%a9", true],
     ["/caf%c3%a9/*", "/caf%C3%A9/x", true],
     ["/%c3%a9", "/%C3%E9", false],
+    ["/%c3%bf", "/%C3%BF", true],
     ["/constructor", "/constructor", true],
     ["/__proto__/a", "/__proto__/a", true],
     ["/a", "/constructor", false],
@@ -231,6 +232,19 @@ describe("PathRules.covering", () => {
     expect(rules.covering([parsed("/a/b"), parsed("/a/c")])).toBe(2);
     expect(rules.covering([parsed("/a/b"), parsed("/a/c/d")])).toBe(3);
     expect(rules.covering([parsed("/a/b"), parsed("/b/c")])).toBeUndefined();
+    expect(rules.covering([])).toBeUndefined();
+  });
+
+  it("finds it among many that share a path", () => {
+    const rules = new PathRules();
+    for (let rule = 0; rule < 20; rule += 2) {
+      for (const path of ["/a", `/x${rule}`]) rules.add(parsed(path), rule);
+    }
+    for (const odd of [1, 3, 5]) rules.add(parsed(`/x${odd}`), 18 + odd);
+    for (let rule = 0; rule < 20; rule += 2) {
+      expect(rules.covering([parsed("/a"), parsed(`/x${rule}`)])).toBe(rule);
+    }
+    for (const odd of [1, 3, 5]) expect(rules.covering([parsed("/a"), parsed(`/x${odd}`)])).toBeUndefined();
   });
 
   const pathsOf = (pattern: string) =>

@@ -154,7 +154,7 @@ describe("allowOrigins", () => {
     "",
   ])("may not end on %j", (expires) => {
     expect(issuesOfRule({ allowOrigins: [APP, { origin: "https://trial.example.org", expires }] })).toEqual([
-      { code: "date-invalid", pointer: `${ORIGIN}/1/expires`, found: expires, expected: expect.any(String) },
+      { code: "date-invalid", pointer: `${ORIGIN}/1/expires`, found: expires, expected: "a day as 2027-01-31" },
     ]);
   });
 
@@ -286,6 +286,14 @@ describe("rule names", () => {
   });
 });
 
+it("rules without a name have no name in common", () => {
+  const document = { rules: [{ paths: ["/1"], allowOrigins: [APP] }, { allowOrigins: [APP] }] };
+  expect(issuesOf(document)).toEqual([
+    { code: "field-missing", pointer: "/rules/0", expected: "name" },
+    { code: "field-missing", pointer: "/rules/1", expected: "name" },
+  ]);
+});
+
 describe("a rule that an earlier one covers", () => {
   it.each<[string, (string[] | undefined)[]]>([
     ["the same path", [["/a"], ["/a"]]],
@@ -308,6 +316,13 @@ describe("a rule that an earlier one covers", () => {
     );
     expect(issuesOf(document)).toEqual([
       { code: "rule-unreachable", pointer: "/rules/1", found: "two", expected: "one" },
+    ]);
+  });
+
+  it("is told where the earlier one is, if it has no name", () => {
+    expect(issuesOf({ rules: [{ allowOrigins: [APP] }, { name: "two", allowOrigins: [APP] }] })).toEqual([
+      { code: "field-missing", pointer: "/rules/0", expected: "name" },
+      { code: "rule-unreachable", pointer: "/rules/1", found: "two", expected: "/rules/0" },
     ]);
   });
 
@@ -341,6 +356,9 @@ describe("a rule that an earlier one covers", () => {
     expect(issuesOf(documentWith({}, { paths: ["/a/"] }))).toEqual([
       { code: "path-with-empty-segment", pointer: "/rules/1/paths/0", found: "/a/", suggestion: "/a/*" },
     ]);
+    expect(issuesOf(documentWith({ paths: ["/b"] }, { paths: ["/b", "/a/"] }))).toEqual([
+      { code: "path-with-empty-segment", pointer: "/rules/1/paths/1", found: "/a/", suggestion: "/a/*" },
+    ]);
   });
 });
 
@@ -368,6 +386,7 @@ describe.each([
     "http://127.0.0.1:8788",
     "http://127.9.9.9",
     "http://[::1]:8788",
+    "https://origin.example.net/a//b@c",
   ])("may be %s", (upstream) => {
     expect(issuesOf(documentOf(upstream))).toEqual([]);
   });
@@ -385,6 +404,7 @@ describe.each([
     ["", [{ code: "upstream-invalid", found: "" }]],
     ["https://", [{ code: "upstream-invalid", found: "https://" }]],
     ["ftp://origin.example.net", [{ code: "upstream-invalid", found: "ftp://origin.example.net" }]],
+    ["ftp://a.example/http://b.example", [{ code: "upstream-invalid", found: "ftp://a.example/http://b.example" }]],
     ["ws://origin.example.net", [{ code: "upstream-invalid", found: "ws://origin.example.net" }]],
     ["https://origin.example.net:70000", [{ code: "upstream-invalid", found: "https://origin.example.net:70000" }]],
     ["https://origin.example.net?a=b", [{ code: "upstream-with-query", found: "https://origin.example.net?a=b" }]],
@@ -392,6 +412,10 @@ describe.each([
     ["https://origin.example.net#a", [{ code: "upstream-with-fragment", found: "https://origin.example.net#a" }]],
     ["https://origin.example.net/#", [{ code: "upstream-with-fragment", found: "https://origin.example.net/#" }]],
     ["https://origin.example.net/#?", [{ code: "upstream-with-fragment", found: "https://origin.example.net/#?" }]],
+    [
+      "https://origin.example.net/#ab?c",
+      [{ code: "upstream-with-fragment", found: "https://origin.example.net/#ab?c" }],
+    ],
     ["https://user@origin.example.net", [{ code: "upstream-with-user-info", found: "…@origin.example.net" }]],
     [
       "http://origin.example.net/api",

@@ -42,7 +42,7 @@ describe("RuleHeaders", () => {
     ],
     [
       "an answered preflight under `*`, without credentials",
-      { allowMethods: ["*"], allowHeaders: ["*", "Authorization", "x-a"] },
+      { allowMethods: ["*", "PUT"], allowHeaders: ["*", "Authorization", "x-a"] },
       (headers) => headers.answeredPreflight(APP).fields,
       [
         ["access-control-allow-origin", APP],
