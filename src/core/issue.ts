@@ -76,10 +76,23 @@ export interface PolicyIssue {
    * @see https://www.rfc-editor.org/rfc/rfc6901
    */
   readonly pointer: string;
-  /** What stands there, if it is a string or number; texts over 200 characters are cut. */
+  /** What stands there, if it is a string or number; a text as {@link quote} leaves it. */
   readonly found?: string | number;
   /** What would be right: a type, a field's name, a range, the danger to acknowledge, or the covering rule. */
   readonly expected?: string;
+}
+
+/** Longer than an origin can be, so that every one that could be right but for a little is quoted whole. */
+const MAX_QUOTED_LENGTH = 400;
+
+/** A text that was found, as an issue quotes it: at most 400 characters of it, and `…` in place of the rest. */
+export function quote(text: string): string {
+  return text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}…` : text;
+}
+
+/** True for a text of which {@link quote} would leave, or has left, a part only. */
+export function isTooLongToQuote(text: string): boolean {
+  return text.length > MAX_QUOTED_LENGTH;
 }
 
 /** Keys that lead to a place in a JSON document. */

@@ -1,14 +1,12 @@
 /** From the text of a policy document to a document that may be used, or to all that is wrong with it. */
 
 import { DOCUMENT_SHAPE, type PolicyDocument } from "./document-schema.ts";
-import { jsonPointer, type Keys, type PolicyIssue, type Report } from "./issue.ts";
+import { jsonPointer, type Keys, type PolicyIssue, quote, type Report } from "./issue.ts";
 import { checkMeaning } from "./policy-checks.ts";
 import { checkShape, type Shape } from "./shape.ts";
 
 /** Longest document that is parsed, in bytes of UTF-8. */
 export const MAX_DOCUMENT_BYTES = 8 * 1024 * 1024;
-
-const MAX_EVIDENCE_LENGTH = 200;
 
 /** A document that may be used, or every issue it has, in document order. */
 export type Parsed<Document> =
@@ -40,11 +38,11 @@ export function parseChecked<Document>(
   try {
     json = JSON.parse(text);
   } catch (error) {
-    return refuse({ code: "document-not-json", found: cut(String(error instanceof Error ? error.message : error)) });
+    return refuse({ code: "document-not-json", found: quote(String(error instanceof Error ? error.message : error)) });
   }
   const found: Found[] = [];
   const report: Report = (code, keys, { found: value, expected } = {}) => {
-    const evidence = typeof value === "string" ? cut(value) : value;
+    const evidence = typeof value === "string" ? quote(value) : value;
     found.push({
       keys,
       issue: {
@@ -63,10 +61,6 @@ export function parseChecked<Document>(
 
 function refuse(issue: Omit<PolicyIssue, "pointer">): { ok: false; issues: readonly PolicyIssue[] } {
   return { ok: false, issues: [{ ...issue, pointer: "" }] };
-}
-
-function cut(text: string): string {
-  return text.length > MAX_EVIDENCE_LENGTH ? `${text.slice(0, MAX_EVIDENCE_LENGTH)}…` : text;
 }
 
 /** True where the text takes more than so many bytes as UTF-8: one for each UTF-16 unit at least, and three at most. */

@@ -32,17 +32,25 @@ for (const file of testsFor(mutated)) {
   }
 }
 
-/** Those named after the file; all that are quick; and the laws of its folder. All there are where there is no mutant. */
+/**
+ * Those named after the file; all that are quick; those that import it, or are named after files that do; and the laws of
+ * its folder. All there are where there is no mutant.
+ */
 function testsFor(mutated: string | undefined): readonly string[] {
   const files = globSync("test/unit/{,explain/,compare/,expect/}*.test.ts").filter(
     (file) => !LEFT_OUT.test(basename(file)),
   );
   if (mutated === undefined) return files;
   const folder = dirname(mutated).replace("src/core", "test/unit");
+  const importsIt = (text: string) => text.includes(`/${basename(mutated)}";`);
+  const importers = globSync("src/core/**/*.ts").filter((file) => importsIt(readFileSync(file, "utf8")));
   const ranks = files.map((file) => {
-    if (basename(file) === `${basename(mutated, ".ts")}.test.ts`) return { file, rank: 0 };
-    if (!readFileSync(file, "utf8").includes('"fast-check"')) return { file, rank: 1 };
-    return { file, rank: dirname(file) === folder && file.endsWith("-laws.test.ts") ? 2 : -1 };
+    const text = readFileSync(file, "utf8");
+    const isNamedAfter = (source: string) => basename(file) === basename(source).replace(/ts$/, "test.ts");
+    if (isNamedAfter(mutated)) return { file, rank: 0 };
+    if (!text.includes('"fast-check"')) return { file, rank: 1 };
+    if (importsIt(text) || importers.some(isNamedAfter)) return { file, rank: 2 };
+    return { file, rank: dirname(file) === folder && file.endsWith("-laws.test.ts") ? 3 : -1 };
   });
   return ranks
     .filter(({ rank }) => rank >= 0)

@@ -118,9 +118,9 @@ describe("parsePolicy refuses what is no document:", () => {
     expect(issuesOf([])).toContainEqual({ code: "wrong-type", pointer: "", expected: "object" });
   });
 
-  it("without quoting more than 200 characters of it", () => {
+  it("without quoting more than 400 characters of it", () => {
     const parsed = parsePolicy(`{"rules":[{"name":"${"x".repeat(5000)}`);
-    expect(JSON.stringify(parsed).length).toBeLessThan(400);
+    expect(JSON.stringify(parsed).length).toBeLessThan(600);
   });
 });
 
@@ -427,16 +427,16 @@ describe("parsePolicy refuses a rule", () => {
     ]);
   });
 
-  it("and quotes 200 characters whole", () => {
-    expect(issuesOf(documentWith({ name: "x".repeat(200) }))).toMatchObject([{ found: "x".repeat(200) }]);
+  it("and quotes 400 characters whole", () => {
+    expect(issuesOf(documentWith({ name: "x".repeat(400) }))).toMatchObject([{ found: "x".repeat(400) }]);
   });
 
-  it("and quotes no more than 200 characters", () => {
+  it("and quotes no more than 400 characters", () => {
     expect(issuesOf(documentWith({ name: "x".repeat(1000) }))).toEqual([
       {
         code: "name-invalid",
         pointer: "/rules/0/name",
-        found: `${"x".repeat(200)}…`,
+        found: `${"x".repeat(400)}…`,
         expected: "^[a-z][a-z0-9-]{0,63}$",
       },
     ]);

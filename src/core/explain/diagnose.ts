@@ -1,6 +1,6 @@
 /** What exactly is wrong with a pattern. For people: the Worker only needs to know that it is. */
 
-import type { IssueCode, PolicyIssue } from "../issue.ts";
+import { type IssueCode, isTooLongToQuote, type PolicyIssue } from "../issue.ts";
 import { defaultPort, MAX_HOST_LENGTH, MAX_ORIGIN_LENGTH, MAX_SCHEME_LENGTH } from "../origin.ts";
 
 /** The same issue, with the exact code where a pattern is invalid. */
@@ -64,7 +64,7 @@ export function diagnosePath(text: string): IssueCode {
   if (segments.some(isDotSegment)) return "path-with-dot-segment";
   if (segments.some((segment) => segment.includes("*") && segment !== "*")) return "path-wildcard-misplaced";
   if (segments.some((segment) => segment.startsWith(":") && !PARAMETER.test(segment))) return "path-parameter-invalid";
-  return "path-not-serialized";
+  return isTooLongToQuote(text) ? "path-invalid" : "path-not-serialized";
 }
 
 /** @see https://url.spec.whatwg.org/#single-dot-path-segment */

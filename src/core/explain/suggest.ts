@@ -1,7 +1,7 @@
 /** What an operator probably meant. For people: the Worker has no use for it, and does not carry it. */
 
-import type { PolicyIssue } from "../issue.ts";
-import { defaultPort, isLoopback, MAX_ORIGIN_LENGTH } from "../origin.ts";
+import { isTooLongToQuote, type PolicyIssue } from "../issue.ts";
+import { defaultPort, isLoopback } from "../origin.ts";
 import { parseOriginPattern } from "../origin-pattern.ts";
 import { parsePathPattern } from "../path-pattern.ts";
 import { takeApart } from "./diagnose.ts";
@@ -11,7 +11,7 @@ import { takeApart } from "./diagnose.ts";
  * @example suggest({ code: "method-lower-case", pointer: "/rules/0/allowMethods/0", found: "get" }) // "GET"
  */
 export function suggest({ code, found, expected = "" }: PolicyIssue): string | undefined {
-  if (typeof found !== "string") return undefined;
+  if (typeof found !== "string" || isTooLongToQuote(found)) return undefined;
   switch (code) {
     case "field-unknown":
       return expected.split(" ").find((name) => skeleton(name) === skeleton(found));
@@ -44,7 +44,6 @@ function skeleton(field: string): string {
 
 /** The origin pattern that was probably meant, if one can be told that is accepted. */
 function respellOrigin(text: string): string | undefined {
-  if (text.length > 2 * MAX_ORIGIN_LENGTH) return undefined;
   const { scheme: written, host: looseHost, port } = takeApart(text);
   const host = serializeHost(looseHost.replace(/\.$/, ""));
   if (host === undefined) return undefined;

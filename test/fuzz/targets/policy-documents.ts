@@ -18,7 +18,7 @@ import { fuzzTarget } from "../target.ts";
 const NOW = Date.parse("2027-01-15T12:00:00Z");
 /** Whatever a document says, nobody else is let in. */
 const STRANGER = "https://stranger.invalid";
-const MAX_FOUND_LENGTH = 201;
+const MAX_FOUND_LENGTH = 401;
 
 const texts = fc.oneof(
   { arbitrary: mutatedJson(POLICY_SEEDS, POLICY_FIELDS, POLICY_SCALARS), weight: 8 },
