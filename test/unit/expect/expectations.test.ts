@@ -15,8 +15,35 @@ describe("parseExpectations", () => {
         { origin: "https://*.example.net", cannot: "GET /admin/*" },
         { origin: "null", cannot: "/*", credentials: false },
         { nobody: "/admin/:id", except: ["https://admin.example.com", { list: "staff" }] },
+        { origin: "https://a.example", cannot: "GET  /a", with: ["x-a"] },
       ),
     ).toEqual([]);
+  });
+
+  it("keeps them as written", () => {
+    const document = { $schema: "./expectations.schema.json", expect: [{ nobody: "/*" }] };
+    expect(parseExpectations(JSON.stringify(document))).toEqual({ ok: true, document });
+  });
+
+  it("refuses what is of another type", () => {
+    const parsed = parseExpectations(JSON.stringify({ $schema: 1, expect: [null, { origin: 2, can: 3 }] }));
+    expect(parsed.ok ? [] : parsed.issues).toEqual([
+      { code: "wrong-type", pointer: "/$schema", found: 1, expected: "string" },
+      { code: "wrong-type", pointer: "/expect/0", expected: "object" },
+      { code: "wrong-type", pointer: "/expect/1/origin", found: 2, expected: "string" },
+      { code: "wrong-type", pointer: "/expect/1/can", found: 3, expected: "string" },
+    ]);
+  });
+
+  it.each(["please GET /v1", "GET /v1 please", "GET/v1", "GET", "", " /v1"])("refuses %j for a request", (can) => {
+    expect(issuesOf({ origin: "https://a.example", can })).toEqual([
+      {
+        code: "expectation-request-invalid",
+        pointer: "/expect/0/can",
+        found: can,
+        expected: 'a method and a path, as "PUT /v1/orders/*"',
+      },
+    ]);
   });
 
   it.each<[string, object]>([

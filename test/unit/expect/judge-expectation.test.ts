@@ -14,10 +14,15 @@ import { APP, documentWith } from "../../support/policies.ts";
 const NOW = Date.parse("2027-01-15T12:00:00Z");
 const ADMIN = "https://admin.example.com";
 
-function judge(expectation: Expectation, document: object | undefined, lists: Record<string, string[]> = {}) {
+function judge(
+  expectation: Expectation,
+  document: object | undefined,
+  lists: Record<string, string[]> = {},
+  hostname = "api.example.com",
+) {
   const policy = explainedPolicy("p.json", document && JSON.stringify(document));
   const contents = (name: string) => (lists[name] === undefined ? undefined : new Set(lists[name]));
-  return judgeExpectation(expectation, { policy, hostname: "api.example.com", contents }, NOW);
+  return judgeExpectation(expectation, { policy, hostname, contents }, NOW);
 }
 
 describe("judgeExpectation", () => {
@@ -55,6 +60,7 @@ describe("judgeExpectation", () => {
     ["on some paths", { origin: ADMIN, can: "GET /*" }, { reason: "origin-not-allowed" }],
     ["without a rule", { origin: ADMIN, can: "GET /v2" }, { reason: "no-rule" }],
     ["of a header", { origin: APP, can: "GET /v1/7", with: ["x-a"] }, { reason: "header-not-allowed" }],
+    ["on a path with a second reading", { origin: APP, can: "GET /v1%2F7" }, { reason: "ambiguous-path" }],
   ])("finds a denial %s, and explains it", (_, expectation, denial) => {
     expect(judge(expectation, document)).toMatchObject({ kind: "fails", explanation: { decisive: { denial } } });
   });
@@ -80,6 +86,21 @@ describe("judgeExpectation", () => {
     const { request, outcome } = judgement.explanation;
     expect([request.origin, request.url.pathname]).toEqual([origin, path]);
     expect(outcome).toSatisfy(isGood);
+  });
+
+  it("judges a policy that cannot be used as what it is: nobody can do anything", () => {
+    expect(judge({ nobody: "/*" }, { rules: [] }).kind).toBe("holds");
+    expect(judge({ origin: APP, can: "GET /" }, { rules: [] })).toMatchObject({
+      kind: "fails",
+      explanation: { decisive: { denial: { reason: "policy-unavailable" } } },
+    });
+  });
+
+  it("tries a hostname that a wildcard's policy serves", () => {
+    expect(judge({ nobody: "/admin/*" }, document, {}, "*.example.com")).toMatchObject({
+      kind: "fails",
+      explanation: { request: { url: new URL("wss://any.example.com/admin") } },
+    });
   });
 
   it("does not judge what hangs on a list of unknown content, and does where it is known", () => {

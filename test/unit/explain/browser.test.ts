@@ -49,6 +49,7 @@ it.each([
   ["sec-anything", "", true],
   ["x-http-method-override", "TRACE", true],
   ["x-http-method", "GET, trace", true],
+  ["x-method-override", "CONNECT", true],
   ["x-method-override", "PUT", false],
   ["x-trace", "TRACE", false],
 ])("isForbiddenHeader of %s: %s is %s", (name, value, expected) => {
@@ -189,7 +190,7 @@ describe("checkPreflight goes on", () => {
     ["for headers in any case", { headers: [["x-a", "1"]] }, headers("X-A")],
     ["for headers that `*` covers", { headers: [["x-a", "1"]] }, headers("*")],
     ["for authorization beside `*`", { headers: [["authorization", "x"]] }, headers("*, Authorization")],
-    ["for lists with empty elements and tabs", { method: "PUT" }, methods(",\tPUT ,,")],
+    ["for lists with empty elements and tabs", { method: "PUT" }, methods(",\t PUT \t,,")],
     ["for safelisted headers that are not listed", { method: "PUT", headers: [["accept", "a"]] }, methods("PUT")],
   ])("%s", (_, request, fields) => {
     expect(checkPreflight(asked(request), received({ ...OPEN, ...fields }, 204))).toBeUndefined();
