@@ -33,8 +33,8 @@ for (const file of testsFor(mutated)) {
 }
 
 /**
- * Those named after the file; all that are quick; those that import it, or are named after neighbours that do; and the
- * laws of its folder. All there are where there is no mutant.
+ * Those named after the file; those that import it; all that are quick; those named after neighbours that import it; and
+ * the laws of its folder. All there are where there is no mutant.
  */
 function testsFor(mutated: string | undefined): readonly string[] {
   const files = globSync("test/unit/{,explain/,compare/,expect/}*.test.ts").filter(
@@ -48,9 +48,10 @@ function testsFor(mutated: string | undefined): readonly string[] {
     const text = readFileSync(file, "utf8");
     const isNamedAfter = (source: string) => basename(file) === basename(source).replace(/ts$/, "test.ts");
     if (isNamedAfter(mutated)) return { file, rank: 0 };
-    if (!text.includes('"fast-check"')) return { file, rank: 1 };
-    if (importsIt(text) || importers.some(isNamedAfter)) return { file, rank: 2 };
-    return { file, rank: dirname(file) === folder && file.endsWith("-laws.test.ts") ? 3 : -1 };
+    if (importsIt(text)) return { file, rank: 1 };
+    if (!text.includes('"fast-check"')) return { file, rank: 2 };
+    if (importers.some(isNamedAfter)) return { file, rank: 3 };
+    return { file, rank: dirname(file) === folder && file.endsWith("-laws.test.ts") ? 4 : -1 };
   });
   return ranks
     .filter(({ rank }) => rank >= 0)
