@@ -7,22 +7,23 @@ import { globSync, readFileSync } from "node:fs";
 import { enableCompileCache, registerHooks } from "node:module";
 import { basename, dirname } from "node:path";
 import { pathToFileURL } from "node:url";
-import fc from "fast-check";
 
 enableCompileCache();
-const shim = new URL("./vitest-in-node.ts", import.meta.url).href;
+const vitest = new URL("./vitest-in-node.ts", import.meta.url).href;
+const fastCheck = new URL("./fast-check-in-short.ts", import.meta.url).href;
 registerHooks({
-  resolve: (specifier, context, next) =>
-    specifier === "vitest" ? { url: shim, shortCircuit: true } : next(specifier, context),
+  resolve: (specifier, context, next) => {
+    if (specifier === "vitest") return { url: vitest, shortCircuit: true };
+    if (specifier === "fast-check" && context.parentURL !== fastCheck) return { url: fastCheck, shortCircuit: true };
+    return next(specifier, context);
+  },
 });
 
 /** They test other things than core, need more of vitest, or try so many cases that each mutant would take a minute. */
 const LEFT_OUT = /^(?:docs|migrating|fuzz|conformance-judge|browser-model|page-laws|rule-pairs-work)\.test\.ts$/;
 
 const mutated = fileOf(process.env.__STRYKER_ACTIVE_MUTANT__);
-// A mutant that fails a law is dead; the smallest case in which it does matters to nobody.
-fc.configureGlobal({ endOnFailure: true });
-const { runTests } = (await import(shim)) as typeof import("./vitest-in-node.ts");
+const { runTests } = (await import(vitest)) as typeof import("./vitest-in-node.ts");
 for (const file of testsFor(mutated)) {
   await import(pathToFileURL(file).href);
   const failed = await runTests();

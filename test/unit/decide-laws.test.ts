@@ -272,9 +272,13 @@ describe("decide", () => {
 });
 
 describe("decide and a browser's preflight", () => {
+  // Often from an origin that the rule lists: of all others the browser learns nothing but that they are denied.
+  const asking = rules.chain((rule) => {
+    const listed = (rule.allowOrigins ?? []).map((entry) => String(entry));
+    return fc.record({ rule: fc.constant(rule), origin: fc.oneof(origins, fc.constantFrom(...listed)) });
+  });
   const preflights = fc.record({
-    rule: rules,
-    origin: origins,
+    asking,
     method: fc.constantFrom("GET", "HEAD", "POST", "PUT", "DELETE", "PURGE", "patch"),
     names: fc
       .uniqueArray(fc.constantFrom("authorization", "content-type", "x-a", "x-b", "x-c"), { maxLength: 3 })
@@ -286,7 +290,7 @@ describe("decide and a browser's preflight", () => {
     let grants = 0;
     let answeredDenials = 0;
     fc.assert(
-      fc.property(preflights, ({ rule, origin, method, names, includesCredentials }) => {
+      fc.property(preflights, ({ asking: { rule, origin }, method, names, includesCredentials }) => {
         const sent = {
           origin,
           "access-control-request-method": method,
@@ -294,11 +298,11 @@ describe("decide and a browser's preflight", () => {
         };
         const { action, denial, response } = decideOn(rule, { method: "OPTIONS", headers: sent });
         const isOk = action === "answer";
-        const asking = { origin, isCredentialed: includesCredentials };
+        const page = { origin, isCredentialed: includesCredentials };
         const answer = { status: isOk ? 204 : 403, headers: response.fields };
         // Values that no clause safelists.
         const headers = names.map((name) => [name, "application/json"] as const);
-        const refusal = judgePreflight(asking, method, headers, answer)?.step;
+        const refusal = judgePreflight(page, method, headers, answer)?.step;
         const isGranted = denial === undefined && (!includesCredentials || rule.allowCredentials === true);
         expect(refusal === undefined).toBe(isGranted);
         if (isGranted) grants++;
@@ -311,6 +315,6 @@ describe("decide and a browser's preflight", () => {
       { numRuns: 2500 },
     );
     expect(grants).toBeGreaterThan(10);
-    expect(answeredDenials).toBeGreaterThan(10);
+    expect(answeredDenials).toBeGreaterThan(3);
   });
 });

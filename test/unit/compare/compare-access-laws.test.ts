@@ -295,7 +295,7 @@ describe("for any two policies and any request whose path reads one way", () => 
       }),
       { numRuns: 500 },
     );
-    for (const cases of Object.values(seen)) expect(cases).toBeGreaterThan(20);
+    for (const cases of Object.values(seen)) expect(cases).toBeGreaterThan(10);
   });
 
   it("whatever is said to be allowed now, or no longer, is", () => {
