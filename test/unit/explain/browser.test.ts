@@ -287,7 +287,27 @@ describe("checkPreflight refuses", () => {
 
 describe("describeRefusal", () => {
   it.each([
+    [
+      { code: "preflight-redirected", found: 302 },
+      "the preflight is answered with a redirect (302), which browsers never follow",
+    ],
+    [{ code: "preflight-status", found: 404 }, "the preflight is answered with 404, and only 200 to 299 will do"],
     [{ code: "allow-origin-missing" }, "the answer has no Access-Control-Allow-Origin"],
+    [
+      { code: "allow-origin-any-with-credentials" },
+      'Access-Control-Allow-Origin is "*", which is not enough for a request with credentials',
+    ],
+    [
+      { code: "allow-credentials-missing", found: null },
+      "the answer has no Access-Control-Allow-Credentials, and the request has credentials",
+    ],
+    [{ code: "allow-credentials-missing", found: "True" }, 'Access-Control-Allow-Credentials is "True", not "true"'],
+    [{ code: "allow-methods-invalid", found: "A B" }, 'Access-Control-Allow-Methods is no list of methods: "A B"'],
+    [{ code: "allow-headers-invalid", found: "x y" }, 'Access-Control-Allow-Headers is no list of header names: "x y"'],
+    [
+      { code: "authorization-not-listed", found: "*" },
+      'authorization is not in Access-Control-Allow-Headers by name, and "*" does not cover it (Chromium lets it pass so far)',
+    ],
     [{ code: "allow-origin-other", found: "a, b" }, 'Access-Control-Allow-Origin has more than one value, "a, b"'],
     [{ code: "allow-origin-other", found: "a" }, `Access-Control-Allow-Origin is "a", not the page's origin`],
     [

@@ -289,7 +289,20 @@ describe("what comes of", () => {
   });
 });
 
+it("a handshake in plain http from a page in plain http is one, too", () => {
+  const request = { ...asked(), url: new URL("ws://api.example.com/"), origin: "http://app.example.com" };
+  expect(explainUnder(documentWith({}), request).outcome).toEqual({ kind: "handshake-refused" });
+});
+
 describe("expectedFields", () => {
+  it("are none of the gateway's for a page of the API's own, but that the upstream's are removed", () => {
+    const { actual } = explainUnder(documentWith({}), asked({ origin: "https://api.example.com" }));
+    expect(expectedFields(actual)).toEqual([
+      { name: "vary", kind: "added", value: "Origin" },
+      { name: "access-control-*", kind: "removed" },
+    ]);
+  });
+
   const exact = (name: string, value: string) => ({ name, kind: "exact", value });
 
   it("of a preflight's answer are all exact", () => {

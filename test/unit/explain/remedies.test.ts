@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ExplainedRequest } from "../../../src/core/explain/explain.ts";
 import { explainedPolicy } from "../../../src/core/explain/explained-policy.ts";
-import { findRemedies, isDenialReason } from "../../../src/core/explain/remedies.ts";
+import { findRemedies, isDenialReason, remedyFor } from "../../../src/core/explain/remedies.ts";
 import { APP, documentWith } from "../../support/policies.ts";
 
 const NOW = Date.parse("2027-01-15T12:00:00Z");
@@ -18,6 +18,14 @@ describe("findRemedies finds", () => {
   it("nothing where the page gets what it asks for", () => {
     expect(remediesUnder(documentWith({}), {})).toEqual([]);
     expect(remediesUnder(undefined, { origin: "https://api.example.com" })).toEqual([]);
+  });
+
+  it("a change of the rule that the path is under, and of no other", () => {
+    const document = documentWith({ paths: ["/v2"] }, { name: "orders", paths: ["/v1/*"] });
+    expect(remediesUnder(document, { method: "PUT", hasCredentials: true })).toEqual([
+      { kind: "add", rule: "orders", field: "allowMethods", values: ["PUT"] },
+      { kind: "allow-credentials", rule: "orders" },
+    ]);
   });
 
   it("everything at once, in the order of the checks", () => {
@@ -103,4 +111,14 @@ describe("findRemedies finds", () => {
 
 it("isDenialReason knows the codes of this version", () => {
   expect(["origin-expired", "too-late", "constructor", ""].map(isDenialReason)).toEqual([true, false, false, false]);
+});
+
+describe("remedyFor", () => {
+  const denied = { rule: "api", origin: APP, path: "/v1", method: "GET", headers: [] };
+  it.each([
+    ["cross-site-blocked", { kind: "load-with-cors", rule: "api" }],
+    ["rate-limited", { kind: "raise-limit", rule: "api" }],
+  ] as const)("%s, which no page's request is denied by, is known all the same", (reason, remedy) => {
+    expect(remedyFor({ reason, ...denied })).toEqual(remedy);
+  });
 });

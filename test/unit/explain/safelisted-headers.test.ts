@@ -27,6 +27,8 @@ describe("isSafelistedRequestHeader accepts", () => {
     ["range", "bytes=0-"],
     ["range", "bytes=0-5"],
     ["range", "bytes=5-5"],
+    ["range", "bytes=15-"],
+    ["range", "bytes=10-25"],
   ])("%s: %j", (name, value) => {
     expect(isSafelistedRequestHeader(name, value)).toBe(true);
   });
@@ -59,6 +61,7 @@ describe("isSafelistedRequestHeader refuses", () => {
     ["range", "bytes= 0-5"],
     ["range", "bytes=0-5,7-9"],
     ["range", "items=0-5"],
+    ["range", "xbytes=0-5"],
     ["range", "bytes=-"],
     // Byte-lowercase is the caller's part.
     ["Accept", "text/html"],
