@@ -25,7 +25,7 @@ export function policyKey(hostname: string): string {
  * @example policyKeys("a.example.com") // ["policy/a.example.com", "policy/*.example.com", "policy/*.com"]
  */
 export function policyKeys(hostname: string): readonly string[] {
-  if (hostname === "" || hostname.length > MAX_HOST_LENGTH || hostname.includes("*")) return [];
+  if (hostname.length > MAX_HOST_LENGTH || hostname.includes("*")) return [];
   if (IP_ADDRESS.test(hostname)) return [policyKey(hostname)];
   const labels = hostname.split(".");
   if (labels.length > MAX_LABELS || labels.includes("")) return [];
