@@ -34,8 +34,8 @@ for (const file of testsFor(mutated)) {
 }
 
 /**
- * Those named after the file; those that import it; all that are quick; those named after neighbours that import it; and
- * the laws of its folder. All there are where there is no mutant.
+ * Those named after the file; those that import it; all that are quick; those named after files that import it (of what
+ * requests need: after neighbours alone); and the laws of its folder. All there are where there is no mutant.
  */
 function testsFor(mutated: string | undefined): readonly string[] {
   const files = globSync("test/unit/{,explain/,compare/,expect/}*.test.ts").filter(
@@ -44,7 +44,9 @@ function testsFor(mutated: string | undefined): readonly string[] {
   if (mutated === undefined) return files;
   const folder = dirname(mutated).replace("src/core", "test/unit");
   const importsIt = (text: string) => text.includes(`/${basename(mutated)}";`);
-  const importers = globSync(`${dirname(mutated)}/*.ts`).filter((file) => importsIt(readFileSync(file, "utf8")));
+  const importers = globSync(dirname(mutated) === "src/core" ? "src/core/*.ts" : "src/core/**/*.ts").filter((file) =>
+    importsIt(readFileSync(file, "utf8")),
+  );
   const ranks = files.map((file) => {
     const text = readFileSync(file, "utf8");
     const isNamedAfter = (source: string) => basename(file) === basename(source).replace(/ts$/, "test.ts");

@@ -156,6 +156,74 @@ describe("compareAccess", () => {
       { isolation: true },
       ["- pages of other sites may no longer load /* without CORS (isolation)"],
     ],
+    [
+      "settings that are gone",
+      { upstream: "https://old.example.net", resourcePolicy: "same-site", rateLimit: "RATE_LIMITER" },
+      {},
+      [
+        "~ upstream: https://old.example.net → none on /*",
+        "~ resourcePolicy: same-site → none on /*",
+        "~ rateLimit: RATE_LIMITER → none on /*",
+      ],
+    ],
+    [
+      "denied requests that are no longer forwarded",
+      { onDenied: "forward" },
+      {},
+      ["- denied requests no longer reach the upstream, cookies included, on /* (onDenied)"],
+    ],
+    [
+      "an origin that may send anything",
+      {},
+      { allowOrigins: [APP, PARTNER], allowMethods: ["*"], allowHeaders: ["*", "authorization", "x-a"] },
+      [
+        `+ ${PARTNER} may now use any method on /*, with any header, authorization`,
+        `+ ${APP}, ${PARTNER} may now use any method but GET, POST on /*`,
+        `+ ${APP}, ${PARTNER} may now send any header, authorization to /*`,
+      ],
+    ],
+    [
+      "any header but those allowed before",
+      { allowHeaders: ["x-a", "x-b"] },
+      { allowHeaders: ["*", "x-a"] },
+      [`+ ${APP} may now send any header but x-a, x-b, authorization to /*`],
+    ],
+    [
+      "two headers",
+      { allowHeaders: ["x-a"] },
+      { allowHeaders: ["x-a", "x-b", "x-c"] },
+      [`+ ${APP} may now send x-b, x-c to /*`],
+    ],
+    [
+      "any response header but those exposed before",
+      { exposeHeaders: ["etag", "link"] },
+      { exposeHeaders: ["*"] },
+      [`+ ${APP} may now read any response header but etag, link from /*`],
+    ],
+    [
+      "one response header in place of any",
+      { exposeHeaders: ["*"] },
+      { exposeHeaders: ["etag"] },
+      [`- ${APP} may no longer read any response header but etag from /*`],
+    ],
+    [
+      "any response header in place of none",
+      {},
+      { exposeHeaders: ["*"] },
+      [`+ ${APP} may now read any response header from /*`],
+    ],
+    [
+      "what any origin may do",
+      { allowOrigins: ["*"] },
+      { allowOrigins: ["*"], allowMethods: ["GET", "HEAD", "POST", "PUT"] },
+      ["+ any origin may now PUT /*"],
+    ],
+    [
+      "a method beside any",
+      { allowMethods: ["*", "PUT"] },
+      { allowMethods: ["PUT"] },
+      [`- ${APP} may no longer use any method but PUT on /*`],
+    ],
     ["a rate limit", {}, { rateLimit: "RATE_LIMITER" }, ["~ rateLimit: none → RATE_LIMITER on /*"]],
     [
       "denied requests that are forwarded",
@@ -278,6 +346,22 @@ describe("compareAccess", () => {
     ]);
   });
 
+  it("shows three origins of a list, and that there are more", () => {
+    const origins = ["https://a.example", "https://b.example", "https://c.example", "https://d.example"];
+    const shown = (count: number) =>
+      diffRules({}, { allowOrigins: [APP, { list: "new" }] }, () => new Set(origins.slice(0, count)));
+    const three = origins.slice(0, 3).join(", ");
+    expect(shown(3)).toEqual([`+ 3 origins of the list new (${three}) may now GET, POST /*`]);
+    expect(shown(4)).toEqual([`+ 4 origins of the list new (${three}, …) may now GET, POST /*`]);
+  });
+
+  it("says that an origin may have been in a list of unknown content, whichever", () => {
+    const lists = [{ list: "customers" }, { list: "staff" }];
+    expect(diffRules({ allowOrigins: lists }, { allowOrigins: [APP, ...lists] })).toEqual([
+      `+ ${APP} (unless it was in the list customers or staff) may now GET, POST /*`,
+    ]);
+  });
+
   it("says that an origin may be in a list of unknown content all the same", () => {
     const lines = diffRules({ allowOrigins: [APP, { list: "customers" }] }, { allowOrigins: [{ list: "customers" }] });
     expect(lines).toEqual([`- ${APP} (unless it is in the list customers) may no longer GET, POST /*`]);
@@ -287,6 +371,65 @@ describe("compareAccess", () => {
     const allowOrigins = Array.from({ length: 12 }, (_, index) => `https://a${index}.example`);
     const [line] = diffRules({}, { allowOrigins: [APP, ...allowOrigins] });
     expect(line).toBe(`+ 12 origins may now GET, POST /* | ${allowOrigins.slice(0, 10).join(" | ")} | … and 2 more`);
+  });
+
+  it("puts up to three origins into the sentence, and up to ten under it", () => {
+    const origins = Array.from({ length: 10 }, (_, index) => `https://a${index}.example`);
+    const [three] = diffRules({}, { allowOrigins: [APP, ...origins.slice(0, 3)] });
+    expect(three).toBe(`+ ${origins.slice(0, 3).join(", ")} may now GET, POST /*`);
+    const [ten] = diffRules({}, { allowOrigins: [APP, ...origins] });
+    expect(ten).toBe(`+ 10 origins may now GET, POST /* | ${origins.join(" | ")}`);
+  });
+
+  it("names up to three origins that a wildcard widens", () => {
+    const origins = [1, 2, 3, 4].map((number) => `https://a${number}.example.com`);
+    const widened = (count: number) =>
+      diffRules({ allowOrigins: origins.slice(0, count) }, { allowOrigins: ["https://*.example.com"] });
+    const three = origins.slice(0, 3).join(", ");
+    expect(widened(3)).toEqual([`+ https://*.example.com (widened from ${three}) may now GET, POST /*`]);
+    expect(widened(4)).toEqual([`+ https://*.example.com (widened from ${three} and 1 more) may now GET, POST /*`]);
+  });
+
+  it("names up to ten paths", () => {
+    const paths = Array.from({ length: 11 }, (_, index) => `/a${index}`);
+    const [ten, eleven] = [10, 11].map((count) => diff(undefined, documentWith({ paths: paths.slice(0, count) })));
+    expect(ten).toEqual([`+ ${APP} may now GET, POST ${paths.slice(0, 10).join(", ")}`]);
+    expect(eleven).toEqual([`+ ${APP} may now GET, POST ${paths.slice(0, 10).join(", ")} and 1 more`]);
+  });
+
+  it("puts new access first, then lost access, then settings", () => {
+    const before = { upstreamTimeout: 10, ...documentWith({ maxAge: 60, allowMethods: ["PUT"] }) };
+    const after = { upstreamTimeout: 20, ...documentWith({ allowMethods: ["GET"] }, { paths: ["/a"] }) };
+    after.rules.reverse();
+    expect(diff(before, after)).toEqual([
+      `+ ${APP} may now GET, POST /a`,
+      `+ ${APP} may now GET /* (except /a)`,
+      `- ${APP} may no longer PUT /*`,
+      "~ upstreamTimeout: 10 → 20 s",
+      "~ maxAge: 60 → 7200 on /*",
+    ]);
+  });
+
+  it("shows a method or a header that stands for any by one that neither policy names", () => {
+    const examples = (before: object, after: object) =>
+      compareAccess(
+        { document: parse(documentWith(before)), contents: () => undefined },
+        { document: parse(documentWith(after)), contents: () => undefined },
+        NOW,
+      ).map((change) => ("example" in change ? change.example : undefined));
+    expect(
+      examples(
+        { allowMethods: ["X-ANY"], allowHeaders: ["x-any"] },
+        { allowMethods: ["*", "X-ANY-OTHER"], allowHeaders: ["*"] },
+      ),
+    ).toEqual([
+      { origin: APP, method: "X-ANY-OTHER-OTHER", path: "/" },
+      { origin: APP, method: "GET", path: "/", header: "x-any-other" },
+    ]);
+    expect(examples({}, { allowMethods: ["GET", "HEAD", "POST", "PUT"], allowHeaders: ["x-b"] })).toEqual([
+      { origin: APP, method: "PUT", path: "/" },
+      { origin: APP, method: "GET", path: "/", header: "x-b" },
+    ]);
   });
 
   it("writes large numbers of origins as they are read", () => {
