@@ -346,6 +346,44 @@ describe("compareAccess", () => {
     ]);
   });
 
+  it("says once what holds from now on, whatever ends later", () => {
+    const trial = (origin: string, expires: string) => ({ origin, expires });
+    const before = { allowOrigins: [trial(PARTNER, "2027-01-31"), trial("https://b.example", "2027-02-28")] };
+    const contents: ListContents = () => new Set(["https://c.example"]);
+    expect(diffRules(before, { allowOrigins: [APP, { list: "customers" }] }, contents)).toEqual([
+      `+ ${APP}, 1 origin of the list customers (https://c.example) may now GET, POST /*`,
+      `- ${PARTNER} (until 2027-01-31), https://b.example (until 2027-02-28) may no longer GET, POST /*`,
+    ]);
+  });
+
+  it("says day by day, in their order, what ends", () => {
+    const until = (...days: string[]) => ({
+      allowOrigins: days.map((expires, index) => ({ origin: `https://a${index}.example`, expires })),
+    });
+    expect(
+      diffRules(until("2027-03-31", "2027-01-31", "2027-02-28"), until("2027-04-30", "2027-04-30", "2027-04-30")),
+    ).toEqual([
+      "+ https://a1.example (until 2027-04-30; before: until 2027-01-31) may still GET, POST /* after 2027-01-31",
+      "+ https://a2.example (until 2027-04-30; before: until 2027-02-28) may still GET, POST /* after 2027-02-28",
+      "+ https://a0.example (until 2027-04-30; before: until 2027-03-31) may still GET, POST /* after 2027-03-31",
+    ]);
+  });
+
+  it("names as widened only what is still allowed, and what the wildcard covers", () => {
+    const before = { allowOrigins: [{ origin: APP, expires: "2027-01-14" }, "https://a.example.com", PARTNER] };
+    expect(diffRules(before, { allowOrigins: ["https://*.example.com", PARTNER] })).toEqual([
+      "+ https://*.example.com (widened from https://a.example.com) may now GET, POST /*",
+    ]);
+  });
+
+  it("does not say that an origin may have been in a list whose content is known", () => {
+    const lists = [{ list: "customers" }];
+    const contents: ListContents = () => new Set(["https://c.example"]);
+    expect(diffRules({ allowOrigins: lists }, { allowOrigins: [APP, ...lists] }, contents)).toEqual([
+      `+ ${APP} may now GET, POST /*`,
+    ]);
+  });
+
   it("shows three origins of a list, and that there are more", () => {
     const origins = ["https://a.example", "https://b.example", "https://c.example", "https://d.example"];
     const shown = (count: number) =>

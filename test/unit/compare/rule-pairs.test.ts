@@ -38,6 +38,23 @@ describe("RulePairs", () => {
     ]);
   });
 
+  it("has the pairs in the order of the rules after, then before", () => {
+    const pairs = new RulePairs(areasOf([["/b"], ["/a"], ["/c/:x"]]), areasOf([["/a"], ["/b", "/c/*"]]));
+    expect(pairs.pairs.map(({ before, after }) => [before, after])).toEqual([
+      [1, 0],
+      [0, 1],
+      [2, 1],
+      [NO_RULE, 1],
+      [NO_RULE, NO_RULE],
+    ]);
+  });
+
+  it("says a region once, and none that another has all of", () => {
+    const pairs = new RulePairs(areasOf([["/a/b", "/a/*", "/a/*", "/a/:x/c"]]), areasOf([["/a/*"]]));
+    const [first] = pairs.pairs;
+    expect(first && pairs.regionsOf(new Set([first]))).toEqual([{ within: "/a/*", except: [] }]);
+  });
+
   it("leaves out paths that can be read in two ways, which no pattern speaks of", () => {
     const pairs = new RulePairs(areasOf([["/a%2Fb"]]), areasOf([["/a%2Fb"]]));
     expect(pairs.pairs).toMatchObject([{ before: NO_RULE, after: NO_RULE }]);

@@ -33,6 +33,41 @@ describe("sampleOrigins", () => {
     ["http://a.com:*", ["http://a.com:8443"], ["http://a.com:8444", "http://a.com", "http://a.com:8443"]],
     ["https://*.a.com", ["https://any.a.com"], ["https://any-1.any-1.a.com", "https://any-1.a.com", "https://w.a.com"]],
     ["https://pr-*.a.com", [], ["https://pr-aanya.a.com", "https://pr-w.a.com"]],
+    ["*", [], ["https://any.example", "x-any://any", "null"]],
+    ["*", ["https://any.example"], ["https://any-1.example", "x-any-1://any-1", "null"]],
+    [
+      "https://*.a.com",
+      ["https://any.b.com", "https://any-1.c.com"],
+      ["https://any-2.any-2.a.com", "https://any-2.a.com", "https://w.a.com"],
+    ],
+    [
+      "http://a.com:*",
+      ["http://a.com:8443", "http://b.com:8444", "http://c.com", "http://d.com:*"],
+      ["http://a.com:8445", "http://a.com", "http://a.com:8443", "http://a.com:8444"],
+    ],
+    [
+      "https://pr-*.a.com",
+      ["https://pr-a*.a.com", "https://pr-b*.a.com", "https://*-a.a.com", "https://x*.a.com", "https://pr-q*.b.com"],
+      [
+        "https://pr-canyb.a.com",
+        "https://pr-w.a.com",
+        "https://pr-aany.a.com",
+        "https://pr-bany.a.com",
+        "https://pr-any-a.a.com",
+        "https://pr-any.a.com",
+      ],
+    ],
+    [
+      "https://*-z.a.com",
+      ["https://*a-z.a.com", "https://p*.a.com", "https://*-y.a.com"],
+      [
+        "https://aanyb-z.a.com",
+        "https://w-z.a.com",
+        "https://anya-z.a.com",
+        "https://pany-z.a.com",
+        "https://any-z.a.com",
+      ],
+    ],
   ])("gives for %s beside %j what stands for all of it", (pattern, others, samples) => {
     expect(samplesOf(pattern, others)).toEqual(samples);
   });
