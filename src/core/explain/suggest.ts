@@ -45,21 +45,13 @@ function skeleton(field: string): string {
 /** The origin pattern that was probably meant, if one can be told that is accepted. */
 function respellOrigin(text: string): string | undefined {
   const { scheme: written, host: looseHost, port } = takeApart(text);
-  const host = serializeHost(looseHost.replace(/\.$/, ""));
+  const host = URL.parse(`http://${looseHost.replace(/\.$/, "")}/`)?.hostname;
   if (host === undefined) return undefined;
   const scheme = written ?? (isLoopback(host) ? "http" : "https");
   const digits = port === "*" ? port : port?.replace(/^0+/, "");
   const suffix = digits === undefined || digits === "" || digits === defaultPort(scheme) ? "" : `:${digits}`;
   const candidate = `${scheme}://${host}${suffix}`;
   return candidate !== text && parseOriginPattern(candidate) !== undefined ? candidate : undefined;
-}
-
-function serializeHost(host: string): string | undefined {
-  const isSubdomains = host.startsWith("*.");
-  const rest = isSubdomains ? host.slice(2) : host;
-  const serialized = URL.parse(`http://${rest}/`)?.hostname;
-  if (serialized === undefined) return undefined;
-  return isSubdomains ? `*.${serialized}` : serialized;
 }
 
 /** The path pattern that was probably meant: never one that matches more than was written. */

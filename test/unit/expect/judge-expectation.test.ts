@@ -97,10 +97,8 @@ describe("judgeExpectation", () => {
   });
 
   it("tries a hostname that a wildcard's policy serves", () => {
-    expect(judge({ nobody: "/admin/*" }, document, {}, "*.example.com")).toMatchObject({
-      kind: "fails",
-      explanation: { request: { url: new URL("wss://any.example.com/admin") } },
-    });
+    const judgement = judge({ nobody: "/admin/*" }, document, {}, "*.example.com");
+    expect(judgement.kind === "fails" && judgement.explanation.request.url.href).toBe("wss://any.example.com/admin");
   });
 
   it("does not judge what hangs on a list of unknown content, and does where it is known", () => {

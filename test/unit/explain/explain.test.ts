@@ -68,8 +68,9 @@ describe("the steps of", () => {
     ]);
   });
 
-  it("a same-origin request are none", () => {
-    expect(explainUnder(documentWith({}), asked({ origin: "https://api.example.com" })).steps).toEqual([]);
+  it("a same-origin request are none, and the browser asks nothing before", () => {
+    const request = asked({ origin: "https://api.example.com", method: "PUT" });
+    expect(explainUnder(documentWith({}), request)).toMatchObject({ steps: [], causes: [], preflight: undefined });
   });
 
   const trial = { origin: "https://trial.example.org", expires: "2027-01-14", owner: "growth" };
@@ -234,6 +235,14 @@ describe("what comes of", () => {
       },
       false,
       "The browser sends the GET with credentials and keeps the response from the page: the response has no Access-Control-Allow-Credentials, and the request has credentials. The upstream has got the request all the same.",
+    ],
+    [
+      "credentials that are not allowed after a preflight",
+      documentWith({ allowMethods: ["PUT"] }),
+      { method: "PUT", hasCredentials: true },
+      { kind: "blocked-before", refusal: { code: "allow-credentials-missing", found: null } },
+      false,
+      "The browser sends the preflight and never the PUT itself: the preflight's answer has no Access-Control-Allow-Credentials, and the request has credentials.",
     ],
     [
       "plain http from an https page",
