@@ -247,6 +247,12 @@ describe("compareAccess", () => {
       { allowMethods: [], allowOrigins: [APP, PARTNER] },
       [`+ ${PARTNER} may now open WebSockets to /*`],
     ],
+    [
+      "WebSockets, which take no headers",
+      { allowMethods: [], allowHeaders: ["x-a"] },
+      { allowMethods: [], allowHeaders: ["x-a"], allowOrigins: [APP, PARTNER] },
+      [`+ ${PARTNER} may now open WebSockets to /*`],
+    ],
   ])("sees %s", (_, before, after, lines) => {
     expect(diffRules(before, after)).toEqual(lines);
   });
@@ -373,6 +379,22 @@ describe("compareAccess", () => {
     const before = { allowOrigins: [{ origin: APP, expires: "2027-01-14" }, "https://a.example.com", PARTNER] };
     expect(diffRules(before, { allowOrigins: ["https://*.example.com", PARTNER] })).toEqual([
       "+ https://*.example.com (widened from https://a.example.com) may now GET, POST /*",
+    ]);
+  });
+
+  it("names as widened nothing that ends when the wildcard's time begins", () => {
+    const until = (origin: string) => ({ origin, expires: "2027-01-31" });
+    const before = { allowOrigins: [until("https://*.com"), until(APP)] };
+    expect(diffRules(before, { allowOrigins: ["https://*.example.com"] })[0]).toBe(
+      "+ https://*.example.com may still GET, POST /* after 2027-01-31",
+    );
+  });
+
+  it("knows the origins of each list of a rule", () => {
+    const [a, b] = [{ list: "a" }, { list: "b" }];
+    const contents: ListContents = (name) => new Set([`https://${name}.example`]);
+    expect(diffRules({ allowOrigins: [a] }, { allowOrigins: [a, b] }, contents)).toEqual([
+      "+ 1 origin of the list b (https://b.example) may now GET, POST /*",
     ]);
   });
 
