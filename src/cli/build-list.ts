@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { describeIssue } from "../core/explain/describe-issue.ts";
 import { diagnoseOrigin } from "../core/explain/diagnose.ts";
+import { quote } from "../core/issue.ts";
 import { shardIndex } from "../core/origin-list.ts";
 import { parseOriginPattern } from "../core/origin-pattern.ts";
 
@@ -52,8 +53,7 @@ export function buildList(text: string): BuiltList {
 
 function faultOf(line: string): string | undefined {
   const pattern = parseOriginPattern(line);
-  if (pattern === undefined)
-    return describeIssue({ code: diagnoseOrigin(line), pointer: "", found: line.slice(0, 200) });
+  if (pattern === undefined) return describeIssue({ code: diagnoseOrigin(line), pointer: "", found: quote(line) });
   const isExact = pattern.kind === "tuple" && pattern.host.kind === "exact" && pattern.port !== "*";
   return isExact
     ? undefined

@@ -85,14 +85,14 @@ export interface PolicyIssue {
 /** Longer than an origin can be, so that every one that could be right but for a little is quoted whole. */
 const MAX_QUOTED_LENGTH = 400;
 
-/** A text that was found, as an issue quotes it: at most 400 characters of it, and `…` in place of the rest. */
-export function quote(text: string): string {
-  return text.length > MAX_QUOTED_LENGTH ? `${text.slice(0, MAX_QUOTED_LENGTH)}…` : text;
-}
-
 /** True for a text of which {@link quote} would leave, or has left, a part only. */
 export function isTooLongToQuote(text: string): boolean {
   return text.length > MAX_QUOTED_LENGTH;
+}
+
+/** A text that was found, as an issue quotes it: at most 400 characters of it, and `…` in place of the rest. */
+export function quote(text: string): string {
+  return isTooLongToQuote(text) ? `${text.slice(0, MAX_QUOTED_LENGTH)}…` : text;
 }
 
 /** Keys that lead to a place in a JSON document. */

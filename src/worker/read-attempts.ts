@@ -1,4 +1,4 @@
-/** When a thing is read: the attempts since the last one that succeeded. Without a clock, and without reading. */
+/** When a thing is read again after attempts that failed. Without a clock, and without reading. */
 
 /** Bounds of attempts, in seconds. */
 export interface AttemptTimes {
@@ -9,7 +9,7 @@ export interface AttemptTimes {
   readonly maxRetrySeconds: number;
 }
 
-/** The attempts to read one thing. Times are milliseconds since the epoch. */
+/** The attempts to read one thing, until one succeeds: then this is thrown away. Times are milliseconds since the epoch. */
 export class ReadAttempts {
   readonly #times: AttemptTimes;
   /** Of the latest attempt, while it has not ended. */
@@ -48,7 +48,7 @@ export class ReadAttempts {
     return this.#startedAt === attempt;
   }
 
-  /** The latest attempt is over. */
+  /** The latest attempt is over, in vain. */
   end(): void {
     this.#startedAt = undefined;
   }

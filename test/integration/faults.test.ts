@@ -39,6 +39,7 @@ const NO_POLICY_HOST = "a..test";
 
 let upstream: Upstream;
 const running: RunningGateway[] = [];
+const kvs: FakeKv[] = [];
 const caches: FakeCacheServer[] = [];
 
 beforeAll(async () => {
@@ -52,6 +53,8 @@ afterAll(async () => {
 afterAll(async () => {
   await Promise.all([...running, ...caches].map((thing) => ("stop" in thing ? thing.stop() : thing.close())));
   expect(running.flatMap((gateway) => gateway.exceptions())).toEqual([]);
+  // What the machine takes is measured by requests that wait for nothing.
+  expect(kvs.flatMap(({ queries }) => queries).filter((query) => query.includes(NO_POLICY_HOST))).toEqual([]);
 });
 
 /** A data centre: one KV, one cache, and isolates. */
@@ -62,6 +65,7 @@ class DataCentre {
 
   private constructor(cache: FakeCacheServer) {
     this.cache = cache;
+    kvs.push(this.kv);
   }
 
   static async start(): Promise<DataCentre> {

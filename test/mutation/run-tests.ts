@@ -20,7 +20,8 @@ registerHooks({
 });
 
 /** They test other things than core, need more of vitest, or try so many cases that each mutant would take a minute. */
-const LEFT_OUT = /^(?:docs|migrating|fuzz|conformance-judge|browser-model|page-laws|rule-pairs-work)\.test\.ts$/;
+const LEFT_OUT =
+  /^(?:docs|survivors|migrating|fuzz|conformance-judge|browser-model|page-laws|rule-pairs-work)\.test\.ts$/;
 
 const mutated = fileOf(process.env.__STRYKER_ACTIVE_MUTANT__);
 const { runTests } = (await import(vitest)) as typeof import("./vitest-in-node.ts");

@@ -22,24 +22,26 @@ const LONGEST_CODE = 200;
 const SHORT_CODE = 16;
 const AROUND = 40;
 
-/** The survivors of a report that the page has no line for, by file. */
+/** The survivors of a report that the page has no line for, by file. Two that read the same want two lines. */
 export function unexplained({ files }: MutationReport, page: string): ReadonlyMap<string, readonly string[]> {
   const explained = linesByFile(page);
   const found = Object.entries(files).flatMap(([file, { source, mutants }]) => {
     const survivors = mutants.filter(({ status }) => status === "Survived" || status === "NoCoverage");
-    const lines = new Set(survivors.map((mutant) => lineOf(source, mutant)));
-    const missing = [...lines].filter((line) => !explained.get(file)?.has(line));
+    const left = [...(explained.get(file) ?? [])];
+    const missing = survivors
+      .map((mutant) => lineOf(source, mutant))
+      .filter((line) => (left.includes(line) ? left.splice(left.indexOf(line), 1).length === 0 : true));
     return missing.length === 0 ? [] : [[file, missing] as const];
   });
   return new Map(found);
 }
 
-function linesByFile(page: string): ReadonlyMap<string, ReadonlySet<string>> {
+function linesByFile(page: string): ReadonlyMap<string, readonly string[]> {
   const sections = page.split(/^## /m).slice(1);
   return new Map(
     sections.map((section) => {
       const [heading = "", ...lines] = section.split("\n");
-      return [heading.replaceAll("`", ""), new Set(lines.filter((line) => line.startsWith("- ")))];
+      return [heading.replaceAll("`", ""), lines.filter((line) => line.startsWith("- "))];
     }),
   );
 }

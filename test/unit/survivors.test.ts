@@ -35,6 +35,13 @@ describe("unexplained", () => {
     expect(unexplained(reportOf(survivors[0]), page.replace("a.ts", "b.ts")).get("a.ts")).toEqual([SHORT]);
   });
 
+  it("wants a line for each, where two read the same", () => {
+    const page = `## \`a.ts\`\n${SHORT}\n`;
+    const twice = reportOf(survivors[0], survivors[0]);
+    expect(unexplained(twice, page).get("a.ts")).toEqual([SHORT]);
+    expect(unexplained(twice, `${page}${SHORT}\n`).size).toBe(0);
+  });
+
   it("takes a mutant that no test reaches for a survivor", () => {
     expect(unexplained(reportOf(survivors[1]), LONG).get("a.ts")).toHaveLength(1);
   });

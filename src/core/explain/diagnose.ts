@@ -1,6 +1,6 @@
 /** What exactly is wrong with a pattern. For people: the Worker only needs to know that it is. */
 
-import { type IssueCode, isTooLongToQuote, type PolicyIssue } from "../issue.ts";
+import { type IssueCode, isTooLongToQuote, type PolicyIssue, quote } from "../issue.ts";
 import { defaultPort, MAX_HOST_LENGTH, MAX_ORIGIN_LENGTH, MAX_SCHEME_LENGTH } from "../origin.ts";
 
 /** The same issue, with the exact code where a pattern is invalid. */
@@ -29,15 +29,16 @@ export function takeApart(text: string) {
 const NOT_ASCII = /[^\x00-\x7f]/;
 const IP_LIKE = /^[0-9.]+$|[[\]]|:.*:|(?:^|\.)(?:0x[0-9a-f]*|[0-9]+)$/i;
 
-/** The code of what is wrong with a text that is no origin pattern. */
-export function diagnoseOrigin(text: string): IssueCode {
-  if (text.length > MAX_ORIGIN_LENGTH) return "origin-too-long";
+/** The code of what is wrong with a text that is no origin pattern. Constant above what an issue quotes. */
+export function diagnoseOrigin(found: string): IssueCode {
+  const text = quote(found);
   if (/^[^:/]*\*[^:/]*:\/\//.test(text)) return "origin-wildcard-misplaced";
   const { scheme, hasUserInfo, host, port, hasTail } = takeApart(text);
   if (scheme === "file" || /^file:/i.test(text)) return "origin-file";
   if (scheme === undefined) return "origin-without-scheme";
   if (hasUserInfo) return "origin-with-user-info";
   if (hasTail) return "origin-with-path";
+  if (text.length > MAX_ORIGIN_LENGTH) return "origin-too-long";
   if (NOT_ASCII.test(text)) return "origin-not-ascii";
   if (/[A-Z]/.test(text)) return "origin-upper-case";
   if (port !== undefined && port !== "*") {
@@ -53,13 +54,18 @@ export function diagnoseOrigin(text: string): IssueCode {
 
 const PARAMETER = /^:[A-Za-z0-9_-]+$/;
 
-/** The code of what is wrong with a text that is no path pattern. */
-export function diagnosePath(text: string): IssueCode {
+/** The code of what is wrong with a text that is no path pattern. Constant above what an issue quotes. */
+export function diagnosePath(found: string): IssueCode {
+  const text = quote(found);
   if (!text.startsWith("/")) return "path-without-leading-slash";
   if (/[{}]/.test(text)) return "path-with-regexp";
   if (text.includes("?")) return "path-with-question-mark";
   if (text.includes("**")) return "path-with-double-star";
-  const segments = text.slice(1).split("/");
+  // Of a segment that was cut off the end is not known.
+  const segments = text
+    .slice(1)
+    .split("/")
+    .slice(0, isTooLongToQuote(text) ? -1 : undefined);
   if (text !== "/" && segments.includes("")) return "path-with-empty-segment";
   if (segments.some(isDotSegment)) return "path-with-dot-segment";
   if (segments.some((segment) => segment.includes("*") && segment !== "*")) return "path-wildcard-misplaced";

@@ -11,7 +11,9 @@ import { takeApart } from "./diagnose.ts";
  * @example suggest({ code: "method-lower-case", pointer: "/rules/0/allowMethods/0", found: "get" }) // "GET"
  */
 export function suggest({ code, found, expected = "" }: PolicyIssue): string | undefined {
-  if (typeof found !== "string" || isTooLongToQuote(found)) return undefined;
+  if (typeof found !== "string") return undefined;
+  // Of what was cut off the end is not known; of an origin only the tail that it must not have may be.
+  if (isTooLongToQuote(found) && !(code.startsWith("origin-") && takeApart(found).hasTail)) return undefined;
   switch (code) {
     case "field-unknown":
       return expected.split(" ").find((name) => skeleton(name) === skeleton(found));

@@ -33,6 +33,9 @@ describe("parseExpectations", () => {
       { code: "wrong-type", pointer: "/expect/1/origin", found: 2, expected: "string" },
       { code: "wrong-type", pointer: "/expect/1/can", found: 3, expected: "string" },
     ]);
+    expect(issuesOf({ origin: "https://a.example", cannot: { toString: 1 }, with: ["x-a"] })).toEqual([
+      { code: "wrong-type", pointer: "/expect/0/cannot", expected: "string" },
+    ]);
   });
 
   it.each(["please GET /v1", "GET /v1 please", "GET/v1", "GET", "", " /v1"])("refuses %j for a request", (can) => {

@@ -58,7 +58,7 @@ describe("describeIssue", () => {
     const found = sentencesOf(parsePolicy(JSON.stringify(document)));
     expect(found.map((sentence) => sentence.replace(/"[^"]{300,}…"/, "…"))).toEqual([
       "the origin … is too long: the host has at most 253 bytes, the scheme 64",
-      "the origin … is too long: the host has at most 253 bytes, the scheme 64",
+      'the origin … has a path or a trailing slash, which an origin never has; write "https://a.example"',
       "the path … is no path pattern",
       "the path … does not start with a slash",
       "the method … has lower-case letters, and methods are case-sensitive",

@@ -26,11 +26,20 @@ describe("diagnoseOrigin", () => {
     [`https://${LABEL}.${LABEL}.${LABEL}.${"a".repeat(61)}.`, "origin-too-long"],
     [`${"s".repeat(64)}://a.`, "origin-trailing-dot"],
     [`${"s".repeat(65)}://a.`, "origin-too-long"],
-    [`https://a.example/${"x".repeat(MAX_ORIGIN_LENGTH - 18)}`, "origin-with-path"],
-    [`https://a.example/${"x".repeat(MAX_ORIGIN_LENGTH - 17)}`, "origin-too-long"],
   ])("of %j is %s", (text, code) => {
     expect(diagnoseOrigin(text)).toBe(code);
   });
+});
+
+it.each([
+  ["a tail is one, whatever follows", `https://a.example/cb?${"x".repeat(1_000_000)}`, "origin-with-path"],
+  ["user info is", `https://u@a.example/${"x".repeat(1000)}`, "origin-with-user-info"],
+  ["a scheme that is missing is", "*".repeat(1_000_000), "origin-without-scheme"],
+  ["the rest is not looked at", `https://${"é".repeat(1000)}`, "origin-too-long"],
+  ["the longest there may be", `https://${"é".repeat(MAX_ORIGIN_LENGTH - 8)}`, "origin-not-ascii"],
+  ["and one more", `https://${"é".repeat(MAX_ORIGIN_LENGTH - 7)}`, "origin-too-long"],
+])("diagnoseOrigin of a long text: %s", (_, text, code) => {
+  expect(diagnoseOrigin(text)).toBe(code);
 });
 
 describe("diagnosePath", () => {
@@ -43,6 +52,10 @@ describe("diagnosePath", () => {
     ["/%2E./é", "path-with-dot-segment"],
     [`/${"a".repeat(399)}`, "path-not-serialized"],
     [`/${"a".repeat(400)}`, "path-invalid"],
+    // The segment that was cut off is not known.
+    [`/${"a".repeat(395)}/:id…`, "path-invalid"],
+    [`/${"a".repeat(397)}/*…`, "path-invalid"],
+    [`/a*/${"a".repeat(400)}`, "path-wildcard-misplaced"],
   ])("of %j is %s", (text, code) => {
     expect(diagnosePath(text)).toBe(code);
   });
