@@ -55,7 +55,7 @@ describe("parseExpectations", () => {
     ["without an origin", { can: "GET /" }],
     ["about nobody with an origin", { origin: "https://a.example", nobody: "GET /" }],
     ["with an exception where nobody is meant", { origin: "https://a.example", cannot: "GET /", except: ["*"] }],
-    ["by any method with a header", { origin: "https://a.example", cannot: "/", with: ["x-a"] }],
+    ["by any method with a header", { origin: "https://a.example", cannot: "/a", with: ["x-a"] }],
     ["by any method with credentials", { nobody: "/", credentials: true }],
   ])("refuses one %s", (_, expectation) => {
     expect(issuesOf(expectation)).toEqual([{ code: "expectation-unclear", pointer: "/expect/0" }]);
