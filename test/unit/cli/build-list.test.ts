@@ -20,6 +20,12 @@ describe("buildList", () => {
     expect(badLines[2]?.message).toContain("is a pattern");
   });
 
+  it("writes no other origin than was meant, however long it is", () => {
+    const labels = `${"a".repeat(60)}.${"b".repeat(60)}.${"c".repeat(60)}.${"d".repeat(30)}`;
+    expect(buildList(`https://${labels}.Example`).badLines[0]?.message).toContain(`write "https://${labels}.example"`);
+    expect(buildList(`https://A${"a".repeat(500)}.example`).badLines[0]?.message).not.toContain("write");
+  });
+
   it("cuts into a power of two of shards of at most 64 KiB on average, each origin in its own", () => {
     const origins = Array.from({ length: 20_000 }, (_, index) => `https://customer-${index}.example`);
     const { shards, texts } = buildList(origins.join("\n"));
