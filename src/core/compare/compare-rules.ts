@@ -2,6 +2,7 @@
 
 import type { CompiledRule } from "../compile-policy.ts";
 import { NON_WILDCARD_REQUEST_HEADER } from "../http-names.ts";
+import { beyond, butOf, exposedBeyond, namesOf, unlisted, visibleMethods } from "./compare-names.ts";
 import {
   commonOrigin,
   type KnownRule,
@@ -238,51 +239,6 @@ function isolationChanges(before: RuleSide, after: RuleSide, now: number): Shown
 function plainRequest({ methods }: CompiledRule): Pick<ShowingRequest, "method" | "isWebSocket"> {
   const [method] = methods.any ? ["GET"] : methods.names;
   return method === undefined ? { method: "GET", isWebSocket: true } : { method, isWebSocket: false };
-}
-
-/** What `*` among the names does not stand for. */
-function butOf(names: readonly string[], known: readonly string[]): { but?: readonly string[] } {
-  const but = known.filter((name) => name !== "*" && !names.includes(name));
-  return names[0] === "*" && but.length > 0 ? { but: [...new Set(but)] } : {};
-}
-
-/** Methods, or request-header names. */
-interface NameList {
-  /** True where the list has `*`. */
-  readonly any: boolean;
-  readonly names: ReadonlySet<string>;
-}
-
-/** What a list has and another has not; `*` covers every name but `authorization`. */
-function beyond(more: NameList, less: NameList): NameList {
-  const isNew = (name: string) => !less.names.has(name) && (!less.any || name === NON_WILDCARD_REQUEST_HEADER);
-  return { any: more.any && !less.any, names: new Set([...more.names].filter((name) => name !== "*" && isNew(name))) };
-}
-
-/** `*` says what all names but `authorization` would. */
-function namesOf({ any, names }: NameList): string[] {
-  const listed = [...names].filter((name) => name !== "*");
-  return any ? ["*", ...listed.filter((name) => name === NON_WILDCARD_REQUEST_HEADER)] : listed;
-}
-
-/** Methods as people write them: GET implies HEAD. */
-function visibleMethods(methods: NameList): string[] {
-  if (methods.any) return ["*"];
-  return namesOf(methods).filter((name) => name !== "HEAD" || !methods.names.has("GET"));
-}
-
-/** A name that neither list has. */
-function unlisted(a: NameList, b: NameList): string {
-  const isTaken = (name: string) => [a, b].some(({ names }) => names.has(name) || names.has(name.toUpperCase()));
-  let name = "x-any";
-  while (isTaken(name)) name += "-other";
-  return name;
-}
-
-function exposedBeyond(more: readonly string[], less: readonly string[]): string[] {
-  if (less.includes("*")) return [];
-  const known = new Set(less.map((name) => name.toLowerCase()));
-  return more.filter((name) => !known.has(name.toLowerCase()));
 }
 
 /** The entries of a rule, to name whom a change concerns. */
