@@ -17,8 +17,11 @@ export interface RequestUrl {
 const PLAIN =
   /^(https?:)\/\/((?:[a-z0-9_-]+\.)*[a-z][a-z0-9_-]*)(?::([1-9]\d{0,4}))?(\/[\w~!$&'()*+,;=:@%/.-]*)(\?[\w~!$&()*+,;=:@%/?.-]*)?$/;
 
+const HTTP = new Set(["http:", "https:"]);
+
 /**
- * Parses the URL of a request; undefined where it is none, or names a user. A fragment is left out: none is ever sent.
+ * Parses the URL of a request; undefined where it is none, is not of HTTP, or names a user: such a URL need not start
+ * with its origin, so what follows would not be path and query. A fragment is left out: none is ever sent.
  * Most URLs are serialized already. For those no URL object is made, which costs more than the whole decision.
  * @see https://url.spec.whatwg.org/#concept-url-serializer
  */
@@ -39,9 +42,8 @@ function readPlain(text: string): RequestUrl | undefined {
 
 function parse(text: string): RequestUrl | undefined {
   const url = URL.parse(text);
-  // Security: the origin leaves user info out, so what follows it in the URL would not be path and query.
-  if (url === null || url.username !== "" || url.password !== "") return undefined;
+  if (url === null || !HTTP.has(url.protocol) || url.username !== "" || url.password !== "") return undefined;
   const { protocol, origin, host, hostname, pathname, href } = url;
-  const [withoutFragment = ""] = href.split("#", 1);
-  return { protocol, origin, host, hostname, pathname, target: withoutFragment.slice(origin.length) };
+  const [target = ""] = href.slice(origin.length).split("#", 1);
+  return { protocol, origin, host, hostname, pathname, target };
 }

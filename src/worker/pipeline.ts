@@ -117,7 +117,7 @@ function readUrl(request: Request): RequestUrl {
   if (/^[a-z]+:\/\/[^/?#]*\*$/.test(request.url)) {
     throw new GatewayError(400, "target-not-supported", "The target * is not supported; ask for a path.");
   }
-  if (url === undefined || url.hostname === "" || /[/?#@\\\s]/.test(host)) {
+  if (url === undefined || /[/?#@\\\s]/.test(host)) {
     throw new GatewayError(400, "host-invalid", "The Host header is not a host.");
   }
   return url;
