@@ -19,15 +19,16 @@ const MAX_KEPT_LENGTH = 256;
 export class AllowedHeaders {
   /** True where the list has `*`. */
   readonly any: boolean;
-  /** Byte-lowercase. */
+  /** The others, byte-lowercase. */
   readonly names: ReadonlySet<string>;
   readonly #judged: Memo<JudgedHeaders | undefined>;
 
   /** @param room how many judged lists are kept at hand */
   constructor(allowHeaders: readonly string[], room: number) {
     this.#judged = new Memo(room, (value) => this.#judgeAnew(value));
-    this.names = new Set(allowHeaders.map((name) => name.toLowerCase()));
-    this.any = this.names.has("*");
+    const names = new Set(allowHeaders.map((name) => name.toLowerCase()));
+    this.any = names.delete("*");
+    this.names = names;
   }
 
   /** True for a name, byte-lowercase, that a page may send. */

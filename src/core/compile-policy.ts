@@ -13,7 +13,7 @@ import { RuleHeaders } from "./rule-headers.ts";
 export interface AllowedMethods {
   /** True where the list has `*`. */
   readonly any: boolean;
-  /** As written, and HEAD where there is GET. */
+  /** The others as written, and HEAD where there is GET. */
   readonly names: ReadonlySet<string>;
 }
 
@@ -111,8 +111,9 @@ function compileOrigin(entry: EntryFields): AllowedPattern[] {
 
 function compileMethods(allowMethods: readonly string[]): AllowedMethods {
   const names = new Set(allowMethods);
+  const any = names.delete("*");
   if (names.has("GET")) names.add("HEAD");
-  return { any: names.has("*"), names };
+  return { any, names };
 }
 
 /**

@@ -6,30 +6,30 @@ import { NON_WILDCARD_REQUEST_HEADER } from "../http-names.ts";
 interface NameList {
   /** True where the list has `*`. */
   readonly any: boolean;
+  /** The others. */
   readonly names: ReadonlySet<string>;
 }
 
 /** What `*` among the names does not stand for. */
 export function butOf(names: readonly string[], known: readonly string[]): { but?: readonly string[] } {
-  const but = known.filter((name) => name !== "*" && !names.includes(name));
+  const but = known.filter((name) => !names.includes(name));
   return names[0] === "*" && but.length > 0 ? { but: [...new Set(but)] } : {};
 }
 
 /** What a list has and another has not. */
 export function beyond(more: NameList, less: NameList): NameList {
   const isNew = (name: string) => !less.names.has(name) && (!less.any || name === NON_WILDCARD_REQUEST_HEADER);
-  return { any: more.any && !less.any, names: new Set([...more.names].filter((name) => name !== "*" && isNew(name))) };
+  return { any: more.any && !less.any, names: new Set([...more.names].filter(isNew)) };
 }
 
 /** `*` says what all names but `authorization` would. */
 export function namesOf({ any, names }: NameList): string[] {
-  const listed = [...names].filter((name) => name !== "*");
+  const listed = [...names];
   return any ? ["*", ...listed.filter((name) => name === NON_WILDCARD_REQUEST_HEADER)] : listed;
 }
 
 /** Methods as people write them: GET implies HEAD. */
 export function visibleMethods(methods: NameList): string[] {
-  if (methods.any) return ["*"];
   return namesOf(methods).filter((name) => name !== "HEAD" || !methods.names.has("GET"));
 }
 
