@@ -127,8 +127,8 @@ export class OriginMatcher {
   allows(origin: TupleOrigin | "opaque"): boolean {
     if (origin === "opaque") return this.allowsAny || this.#exact.has("null");
     const { scheme, host, port } = origin;
-    // The URL parser lets `*` through in a host; a pattern must not be met by its own spelling.
-    if (host.includes("*")) return this.allowsAny;
+    // Browsers send hosts with `*` and with a final dot. A pattern must not be met by its own spelling; none ends in a dot.
+    if (host.includes("*") || host.endsWith(".")) return this.allowsAny;
     if (this.allowsAny || this.#exact.has(serialize(scheme, host, port))) return true;
     if (this.#open.size > 0 && this.#allowsOpen(scheme, host, port)) return true;
     return this.#gaps.size > 0 && this.#allowsGap(scheme, host, port);

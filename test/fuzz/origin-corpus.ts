@@ -13,6 +13,7 @@ const ORIGIN_SEEDS = [
   "capacitor://localhost",
   "chrome-extension://abcdefghijklmnop",
   "https://a.com.",
+  "https://pr-1.",
   "null",
   `https://${"a.".repeat(126)}a`,
   `${"s".repeat(64)}://h`,

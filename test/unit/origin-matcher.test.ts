@@ -101,6 +101,8 @@ describe("AllowedOrigins refuses", () => {
     ["another parent of a gap", "https://pr-*.example.com", "https://pr-7.example.com.evil.com"],
     ["another port of a gap", "https://pr-*.example.com", "https://pr-7.example.com:8443"],
     ["a parent under a gap that is the whole host", "https://build-*", "https://build-7.example.com"],
+    ["a trailing dot under a gap", "https://pr-*.example.com", "https://pr-7.example.com."],
+    ["a trailing dot under a gap that is the whole host", "https://build-*", "https://build-7."],
     ["another host with any port", "http://localhost:*", "http://app.localhost:3000"],
     ["another scheme with any port", "http://localhost:*", "https://localhost:3000"],
     ["a tuple origin under `null`", "null", "https://null"],

@@ -18,7 +18,7 @@ const NOW = 0;
 const pairs = fc
   .tuple(
     mutatedTexts(ORIGIN_PATTERNS),
-    fc.constantFrom("w", "a.b", "-", ".", "", "evil.com/", "*", "8080", "0", "\u00fc"),
+    fc.constantFrom("w", "a.b", "-", ".", "w.", "", "evil.com/", "*", "8080", "0", "\u00fc"),
     fc.oneof(fc.constant([]), edits(ORIGINS.words)),
     fc.boolean(),
   )
