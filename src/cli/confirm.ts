@@ -15,7 +15,7 @@ export function canAsk(): boolean {
 }
 
 /**
- * What somebody answers on the terminal; undefined after Ctrl-C.
+ * What somebody answers on the terminal; undefined after Ctrl-C or Ctrl-D.
  * @param prompts what is asked, by prompts that get the context given
  */
 export async function ask<Answer>(
@@ -31,7 +31,7 @@ export async function ask<Answer>(
 }
 
 /**
- * Asks on the terminal whether to go on; true without asking under `--yes`. Ctrl-C is a no.
+ * Asks on the terminal whether to go on; true without asking under `--yes`. Ctrl-C and Ctrl-D are a no.
  * @throws UsageError where nobody can be asked
  */
 export async function confirm(question: string, { yes, json }: ConfirmOptions): Promise<boolean> {

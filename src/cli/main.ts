@@ -49,13 +49,12 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-try {
-  await program.parseAsync();
-} catch (error) {
+// Not awaited: Node would warn of a question that Ctrl-D left without an answer.
+program.parseAsync().catch((error: unknown) => {
   if (error instanceof UsageError || error instanceof KvError) complainOf(error);
   else if (!(error instanceof CommanderError)) throw error;
   process.exitCode = exitCodeOf(error);
-}
+});
 
 function exitCodeOf(error: unknown): number {
   if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;

@@ -4,7 +4,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createProject, type PolicyProject, policyText } from "../support/policy-project.ts";
-import { type CliResult, runOnTerminal } from "../support/run-cli.ts";
+import { type CliResult, CTRL_D, runOnTerminal } from "../support/run-cli.ts";
 
 const APP = "https://app.example.com";
 const HOST = "api.example.com";
@@ -61,20 +61,21 @@ describe("init", () => {
   });
 
   it.each([
-    ["first", [[ORIGINS, "\u0003"]]],
+    ["Ctrl-C at the first", [[ORIGINS, "\u0003"]]],
+    ["Ctrl-D at the first", [[ORIGINS, CTRL_D]]],
     [
-      "last",
+      "Ctrl-C at the last",
       [
         [ORIGINS, `${APP}\r`],
         [UPSTREAM, "\r"],
         [CREDENTIALS, "\u0003"],
       ],
     ],
-  ] satisfies [string, [string, string][]][])("takes Ctrl-C at the %s question for a no", async (_, answers) => {
+  ] satisfies [string, [string, string][]][])("takes %s question for a no", async (_, answers) => {
     const { code, stdout, stderr } = await onTerminal(answers);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(/nothing was written\n$/);
-    expect(stderr).not.toMatch(/ExitPromptError|^error/m);
+    expect(stderr).not.toMatch(/ExitPromptError|Warning|^error/m);
     expect(await written()).toEqual([]);
   });
 

@@ -38,6 +38,9 @@ export function runCli(
 /** Makes pipes look like a terminal. */
 const TERMINAL = { NODE_OPTIONS: "--import=data:text/javascript,process.stdin.isTTY=process.stderr.isTTY=true" };
 
+/** The key that ends the input. */
+export const CTRL_D = "\u0004";
+
 /** What progress leaves behind where a message takes its line: nothing to be seen. */
 const CLEARED_LINE = "\r\u001b[K";
 
@@ -58,7 +61,8 @@ export function runOnTerminal(
     const [question, keys] = left[0] ?? [];
     if (question === undefined || !shown.includes(question)) return;
     left.shift();
-    child.stdin.write(keys);
+    if (keys === CTRL_D) child.stdin.end(keys);
+    else child.stdin.write(keys);
   });
   return resultOf(child)
     .then((result) => ({ ...result, stderr: result.stderr.replaceAll(CLEARED_LINE, "") }))

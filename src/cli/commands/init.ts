@@ -54,7 +54,7 @@ export function addInit(program: Command): void {
     });
 }
 
-/** Asks on a terminal for what the flags do not say; undefined after Ctrl-C. */
+/** Asks on a terminal for what the flags do not say; undefined after Ctrl-C or Ctrl-D. */
 async function complete(flags: InitOptions): Promise<InitOptions | undefined> {
   if (flags.origin !== undefined) return flags;
   if (flags.json || !canAsk()) {
