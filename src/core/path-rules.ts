@@ -3,6 +3,9 @@
 import { normalizePercentEncoding, type PathPattern, type PathSegment } from "./path-pattern.ts";
 import { addPattern, emptyPathNode, type PathNode } from "./path-trie.ts";
 
+/** Behind every rule. */
+const NO_RULE = Number.POSITIVE_INFINITY;
+
 /**
  * The path patterns of a policy's rules; the first rule added wins.
  * A look-up costs a step a segment and branch that matches so far: literals alone make one branch, however many rules.
@@ -21,26 +24,29 @@ export class PathRules {
    */
   match(pathname: string): number {
     const segments = pathname === "/" ? [] : normalizePercentEncoding(pathname).slice(1).split("/");
-    let best = Number.POSITIVE_INFINITY;
+    let best = NO_RULE;
     this.#walk(segments, false, (rules) => {
       best = Math.min(best, rules[0] ?? best);
     });
-    return best === Number.POSITIVE_INFINITY ? -1 : best;
+    return best === NO_RULE ? -1 : best;
   }
 
   /** The first rule added so far that matches every path which any of the patterns matches. */
   covering(patterns: readonly PathPattern[]): number | undefined {
+    if (patterns.length === 0) return undefined;
     const covering = patterns.map(({ segments, hasRest }) => {
       const found: (readonly number[])[] = [];
       this.#walk(segments, hasRest, (rules) => found.push(rules));
       return found;
     });
-    // Most patterns are covered by few rules: the one with the fewest says which can be meant at all.
-    const sizes = covering.map((lists) => lists.reduce((sum, { length }) => sum + length, 0));
-    const fewest = covering[sizes.indexOf(Math.min(...sizes))] ?? [];
-    const candidates = new Set(fewest.flat());
-    const common = [...candidates].filter((rule) => covering.every((lists) => lists.some((list) => has(list, rule))));
-    return common.length === 0 ? undefined : Math.min(...common);
+    // Each pattern says from which rule on the one of all can be; it is found where all say the same.
+    let from = -1;
+    let first = 0;
+    while (from !== first) {
+      from = first;
+      first = covering.reduce(leastFrom, from);
+    }
+    return first === NO_RULE ? undefined : first;
   }
 
   /** Visits the rules that match all of a path or pattern; a level of the trie at a time, so never exponential. */
@@ -66,16 +72,19 @@ export class PathRules {
   }
 }
 
-/** Binary search in an ascending list. */
-function has(list: readonly number[], wanted: number): boolean {
+/** The least number in ascending lists that is not below another; {@link NO_RULE} where there is none. */
+function leastFrom(least: number, lists: readonly (readonly number[])[]): number {
+  return lists.reduce((best, list) => Math.min(best, list[placeOf(least, list)] ?? NO_RULE), NO_RULE);
+}
+
+/** Where a number stands, or would, in an ascending list: binary search. */
+function placeOf(wanted: number, list: readonly number[]): number {
   let from = 0;
   let to = list.length;
   while (from < to) {
     const middle = (from + to) >>> 1;
-    const found = list[middle] ?? 0;
-    if (found === wanted) return true;
-    if (found < wanted) from = middle + 1;
+    if ((list[middle] ?? 0) < wanted) from = middle + 1;
     else to = middle;
   }
-  return false;
+  return from;
 }

@@ -84,6 +84,15 @@ const DOCUMENTS: readonly GrowthSubject[] = [
     prepare: (size) => judge({ rules: range(size, (i) => ({ ...RULE, name: `r${i}`, paths: ["/a/*", `/b/${i}`] })) }),
   },
   {
+    name: "a policy of unreachable rules",
+    unit: "rules",
+    from: 100,
+    prepare: (size) =>
+      judge({
+        rules: range(size, (i) => ({ ...RULE, name: `r${i}`, paths: i < size / 2 ? ["/a", `/b/${i}`] : ["/a"] })),
+      }),
+  },
+  {
     name: "a policy with a rule of many paths",
     unit: "paths",
     from: 50,

@@ -247,6 +247,22 @@ describe("PathRules.covering", () => {
     for (const odd of [1, 3, 5]) expect(rules.covering([parsed("/a"), parsed(`/x${odd}`)])).toBeUndefined();
   });
 
+  it("judges a rule of 200,000 paths", () => {
+    const paths = Array.from({ length: 200_000 }, (_, index) => parsed(`/${index}`));
+    const rules = rulesOf("/0", "/*");
+    expect(rules.covering(paths)).toBe(1);
+    expect(rulesOf("/0").covering(paths)).toBeUndefined();
+  });
+
+  it("finds the one rule that many others surround", () => {
+    const rules = new PathRules();
+    for (let rule = 0; rule < 100; rule++) rules.add(parsed(rule % 2 === 0 ? "/a" : "/b"), rule);
+    rules.add(parsed("/a"), 100);
+    rules.add(parsed("/b"), 100);
+    rules.add(parsed("/a"), 101);
+    expect(rules.covering([parsed("/a"), parsed("/b")])).toBe(100);
+  });
+
   const pathsOf = (pattern: string) =>
     fc
       .tuple(
