@@ -66,7 +66,8 @@ export type IssueCode =
   | "upstream-insecure"
   // expectations
   | "expectation-unclear"
-  | "expectation-request-invalid";
+  | "expectation-request-invalid"
+  | "expectation-header-any";
 
 /** One fault of a policy document. */
 export interface PolicyIssue {

@@ -156,7 +156,8 @@ function checkUpstream(upstream: unknown, at: Keys, mayBeInsecure: boolean, repo
     report("upstream-invalid", at, { found });
     return;
   }
-  if (/^[^/]*\/\/[^/?#]*@/.test(upstream)) report("upstream-with-user-info", at, { found });
+  const hasUser = url.username + url.password !== "" || /^[^/]*\/\/[^/\\?#]*@/.test(upstream);
+  if (hasUser) report("upstream-with-user-info", at, { found });
   if (upstream.includes("#")) report("upstream-with-fragment", at, { found });
   if (upstream.replace(/#.*$/s, "").includes("?")) report("upstream-with-query", at, { found });
   if (url.protocol === "http:" && !isLoopback(url.hostname) && !mayBeInsecure) {

@@ -416,6 +416,10 @@ describe.each([
       "https://origin.example.net/#ab?c",
       [{ code: "upstream-with-fragment", found: "https://origin.example.net/#ab?c" }],
     ],
+    ["https:///user:pw@origin.example.net", [{ code: "upstream-with-user-info", found: "…@origin.example.net" }]],
+    ["https://\t/user@origin.example.net", [{ code: "upstream-with-user-info", found: "…@origin.example.net" }]],
+    ["https://@origin.example.net", [{ code: "upstream-with-user-info", found: "…@origin.example.net" }]],
+    ["https://origin.example.net\\a@b", []],
     ["https://user@origin.example.net", [{ code: "upstream-with-user-info", found: "…@origin.example.net" }]],
     [
       "http://origin.example.net/api",

@@ -102,7 +102,7 @@ function checkExpectation(expectation: Record<string, unknown>, at: Keys, report
   if (!isClear) report("expectation-unclear", at);
   for (const verb of verbs) checkRequest(expectation[verb], verb !== "can", [...at, verb], report);
   checkOrigin(expectation.origin, [...at, "origin"], report);
-  checkRequestHeaders(expectation.with, [...at, "with"], report);
+  checkSentHeaders(expectation.with, [...at, "with"], report);
   if (!Array.isArray(expectation.except)) return;
   for (const [index, entry] of expectation.except.entries()) checkOrigin(entry, [...at, "except", index], report);
 }
@@ -110,7 +110,8 @@ function checkExpectation(expectation: Record<string, unknown>, at: Keys, report
 function checkRequest(text: unknown, mayLackMethod: boolean, at: Keys, report: Report): void {
   if (typeof text !== "string") return;
   const request = parseExpectedRequest(text);
-  if (request === undefined || (request.method === undefined && !mayLackMethod)) {
+  // `*` would be asked for literally, and is no word for any method: that one is left out.
+  if (request === undefined || request.method === "*" || (request.method === undefined && !mayLackMethod)) {
     const expected = `a method and a path, as "PUT /v1/orders/*"${mayLackMethod ? ", or a path for any method" : ""}`;
     report("expectation-request-invalid", at, { found: text, expected });
     return;
@@ -119,6 +120,11 @@ function checkRequest(text: unknown, mayLackMethod: boolean, at: Keys, report: R
   const here: Report = (code, _, details) => report(code, at, details);
   if (request.method !== undefined) checkMethods([request.method], [], here);
   if (parsePathPattern(request.path) === undefined) report("path-invalid", at, { found: request.path });
+}
+
+function checkSentHeaders(names: unknown, at: Keys, report: Report): void {
+  checkRequestHeaders(names, at, report);
+  if (Array.isArray(names) && names.includes("*")) report("expectation-header-any", at);
 }
 
 function checkOrigin(text: unknown, at: Keys, report: Report): void {

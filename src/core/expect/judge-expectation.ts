@@ -44,7 +44,7 @@ export function judgeExpectation(expectation: Expectation, known: ExpectedPolicy
   for (const { rule, pathname } of rulesOn(path, known.policy)) {
     const allowed = originSetOf(rule, known.contents);
     for (const { origin, isListed } of originsToTry(expectation, allowed, known.contents, now)) {
-      const request = requestOf(expectation, origin, method, `${urlHost(known.hostname)}${pathname}`);
+      const request = requestOf(expectation, origin, method, `${urlHost(known.hostname, origin)}${pathname}`);
       const explanation = explain({ ...known.policy, isListed }, request, now);
       const { denial, rule: applying } = explanation.decisive;
       const isNotKnown = denial?.reason === "policy-unavailable" && applying !== undefined;
@@ -132,6 +132,7 @@ function requestOf(
   };
 }
 
-function urlHost(hostname: string): string {
-  return hostname.replace(/^\*/, "any");
+/** A wildcard serves many hostnames; of them one that is not the origin's, to which CORS would have nothing to say. */
+function urlHost(hostname: string, origin: string): string {
+  return hostname.replace(/^\*/, origin.includes("://any.") ? "other" : "any");
 }

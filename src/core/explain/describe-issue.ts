@@ -100,5 +100,6 @@ const SENTENCES: Readonly<Record<IssueCode, Sentence>> = {
     `the upstream ${JSON.stringify(found)} is plain http to another machine; if that is meant, add "${expected}" to the document's dangerouslyAllow`,
   "expectation-unclear": () =>
     'an expectation is one of { "origin", "can" }, { "origin", "cannot" }, and { "nobody" } with or without "except"; "with" and "credentials" need a method, as in "GET /admin/*"',
+  "expectation-header-any": () => '"*" stands for no header that a page sends; name those that it sends',
   "expectation-request-invalid": (issue) => `what is ${quoted(issue)} must be ${issue.expected}`,
 };

@@ -49,6 +49,24 @@ describe("parseExpectations", () => {
     ]);
   });
 
+  it.each([
+    ["can", 'a method and a path, as "PUT /v1/orders/*"'],
+    ["cannot", 'a method and a path, as "PUT /v1/orders/*", or a path for any method'],
+  ])(
+    "refuses * for the method that an origin %s use: it would be judged as a method of that name",
+    (verb, expected) => {
+      expect(issuesOf({ origin: "https://a.example", [verb]: "* /admin/*" })).toEqual([
+        { code: "expectation-request-invalid", pointer: `/expect/0/${verb}`, found: "* /admin/*", expected },
+      ]);
+    },
+  );
+
+  it("refuses * for a header: it would be judged as a header of that name", () => {
+    expect(issuesOf({ origin: "https://a.example", cannot: "GET /", with: ["x-a", "*"] })).toEqual([
+      { code: "expectation-header-any", pointer: "/expect/0/with" },
+    ]);
+  });
+
   it.each<[string, object]>([
     ["without a verb", { origin: "https://a.example" }],
     ["with two", { origin: "https://a.example", can: "GET /", cannot: "PUT /" }],

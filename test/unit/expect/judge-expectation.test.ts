@@ -101,6 +101,18 @@ describe("judgeExpectation", () => {
     expect(judgement.kind === "fails" && judgement.explanation.request.url.href).toBe("wss://any.example.com/admin");
   });
 
+  it("takes no page for the API's own that a wildcard's policy serves elsewhere", () => {
+    const any = "https://any.example.com";
+    const on = (expectation: Expectation, ...allowOrigins: string[]) =>
+      judge(expectation, documentWith({ allowOrigins }), {}, "*.example.com");
+    expect(on({ nobody: "GET /*" }, any)).toMatchObject({ kind: "fails", explanation: { request: { origin: any } } });
+    expect(on({ nobody: "GET /*" }, "http://other.example.com", any).kind).toBe("fails");
+    expect(on({ origin: any, can: "DELETE /*" }, APP)).toMatchObject({
+      kind: "fails",
+      explanation: { decisive: { denial: { reason: "origin-not-allowed" } } },
+    });
+  });
+
   it("does not judge what hangs on a list of unknown content, and does where it is known", () => {
     const can: Expectation = { origin: "https://me.example", can: "GET /v1/7/secret" };
     const { can: what = "", origin = "" } = can;
