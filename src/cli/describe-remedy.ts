@@ -28,12 +28,16 @@ export function describeRemedy(remedy: Remedy, place: string, hostname: string):
       return `correct ${place}: cors-gateway check says what is wrong`;
     case "add-path":
       return `add "${remedy.path}", or a pattern for it, to the paths of a rule in ${place}`;
+    case "add-pattern":
+      return `add a pattern for the path ${remedy.path} to the paths of a rule in ${place}; as it is, it would be one for others, or none`;
+    case "leave-denied":
+      return `leave it denied: in a policy, ${JSON.stringify(remedy.found)} would stand for more than itself`;
     case "send-plain-path":
       return "send the path plainly, without encoded ASCII (%2e, %2f) and double slashes";
     case "send-origin":
       return `find out who changes the Origin on the way; ${remedy.origin === undefined ? "no browser sends this one" : `a browser sends ${remedy.origin}`}`;
     case "renew-origin":
-      return `move the date "expires" of ${remedy.origin} in the rule "${remedy.rule}" in ${place}`;
+      return `move the date "expires" of the entry for ${remedy.origin} in the rule "${remedy.rule}" in ${place}`;
     case "write-upper-case":
       return `write ${remedy.method.toUpperCase()} instead of ${remedy.method} in the page's script: methods are case-sensitive`;
     case "ask-for-less":

@@ -325,6 +325,18 @@ Allow only origins that you know: whoever makes up an Origin is in this list, to
     expect(code).toBe(1);
   });
 
+  it("never advises to list a wildcard that a stranger sent", async () => {
+    const { stdout } = await log(
+      line({ reason: "origin-not-allowed", origin: "https://*.com" }),
+      line({ reason: "method-not-allowed", origin: "https://shop.example.com", culprit: "*" }),
+      line({ reason: "header-not-allowed", origin: "https://shop.example.com", culprit: "*" }),
+      line({ reason: "no-rule", origin: "https://shop.example.com", path: "/*", hostname: "other.example.com" }),
+    );
+    expect(stdout).toContain('leave it denied: in a policy, "https://*.com" would stand for more than itself');
+    expect(stdout.match(/leave it denied: in a policy, "\*" would/g)).toHaveLength(2);
+    expect(stdout).not.toMatch(/\badd "/);
+  });
+
   it("reads what the gateway itself logged", async () => {
     const headers = { Origin: "https://stranger.example" };
     await gateway.send({ host: "localhost", target: "/v1/logged", headers });

@@ -3,6 +3,7 @@
 import type { DenialReason } from "../decision.ts";
 import type { PolicyDocument, RuleDocument } from "../document-schema.ts";
 import type { PolicyIssue } from "../issue.ts";
+import { parsePathPattern } from "../path-pattern.ts";
 import { type ExplainedRequest, type Explanation, explain } from "./explain.ts";
 import { STEP_OF } from "./explain-steps.ts";
 import { type ExplainedPolicy, explainedPolicy } from "./explained-policy.ts";
@@ -15,6 +16,10 @@ export type Remedy =
   | { readonly kind: "write-policy" }
   | { readonly kind: "correct-policy" }
   | { readonly kind: "add-path"; readonly path: string }
+  /** The path itself is no pattern, or one for other paths, too. */
+  | { readonly kind: "add-pattern"; readonly path: string }
+  /** Listed, this would stand for more than itself. */
+  | { readonly kind: "leave-denied"; readonly found: string }
   | { readonly kind: "send-plain-path"; readonly path: string }
   | { readonly kind: "send-origin"; readonly origin: string | undefined }
   | { readonly kind: "renew-origin"; readonly rule: string; readonly origin: string }
@@ -24,15 +29,16 @@ export type Remedy =
   | { readonly kind: "raise-limit"; readonly rule: string };
 
 /** A change of a rule. Where the changed policy would be refused, the first issue of it. */
-type PolicyChange = (
-  | {
-      readonly kind: "add";
-      readonly rule: string;
-      readonly field: "allowOrigins" | "allowMethods" | "allowHeaders";
-      readonly values: readonly string[];
-    }
-  | { readonly kind: "allow-credentials"; readonly rule: string }
-) & { readonly issue?: PolicyIssue };
+type PolicyChange = (Addition | { readonly kind: "allow-credentials"; readonly rule: string }) & {
+  readonly issue?: PolicyIssue;
+};
+
+interface Addition {
+  readonly kind: "add";
+  readonly rule: string;
+  readonly field: "allowOrigins" | "allowMethods" | "allowHeaders";
+  readonly values: readonly string[];
+}
 
 /** Each makes the next check pass, and there are only so many checks. */
 const MAX_REMEDIES = 6;
@@ -102,7 +108,7 @@ export function remedyFor({ reason, rule, origin, path, method, headers }: Denie
     case "ambiguous-path":
       return { kind: "send-plain-path", path };
     case "no-rule":
-      return { kind: "add-path", path };
+      return { kind: isForItselfAlone(path) ? "add-path" : "add-pattern", path };
     case "origin-malformed": {
       return { kind: "send-origin", origin: suggest({ code: "origin-invalid", pointer: "", found: origin }) };
     }
@@ -110,20 +116,35 @@ export function remedyFor({ reason, rule, origin, path, method, headers }: Denie
       return { kind: "renew-origin", rule, origin };
     case "origin-opaque":
     case "origin-not-allowed":
-      return { kind: "add", rule, field: "allowOrigins", values: [origin] };
+      return addition(rule, "allowOrigins", [origin]);
     case "request-malformed":
       return { kind: "ask-for-less" };
     case "method-not-allowed":
       // No policy can list a method with a lower-case letter.
       if (method !== method.toUpperCase()) return { kind: "write-upper-case", method };
-      return { kind: "add", rule, field: "allowMethods", values: [method] };
+      return addition(rule, "allowMethods", [method]);
     case "header-not-allowed":
-      return { kind: "add", rule, field: "allowHeaders", values: headers };
+      return addition(rule, "allowHeaders", headers);
     case "cross-site-blocked":
       return { kind: "load-with-cors", rule };
     case "rate-limited":
       return { kind: "raise-limit", rule };
   }
+}
+
+/** Security: strangers choose what is denied, and with a wildcard in it, it must not be advised to list it. */
+function addition(rule: string, field: Addition["field"], wanted: readonly string[]): Remedy {
+  const isWildcard = (value: string) => (field === "allowOrigins" ? value.includes("*") : value === "*");
+  const values = wanted.filter((value) => !isWildcard(value));
+  const [found] = wanted;
+  return values.length === 0 && found !== undefined
+    ? { kind: "leave-denied", found }
+    : { kind: "add", rule, field, values };
+}
+
+function isForItselfAlone(path: string): boolean {
+  const pattern = parsePathPattern(path);
+  return pattern !== undefined && !pattern.hasRest && !pattern.segments.includes(null);
 }
 
 function withChange(document: PolicyDocument, change: PolicyChange): PolicyDocument {

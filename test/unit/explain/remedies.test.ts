@@ -47,6 +47,17 @@ describe("findRemedies finds", () => {
     ]);
   });
 
+  it("what can be listed, and says what cannot", () => {
+    const headers = [
+      ["*", "1"],
+      ["x-b", ""],
+    ] as const;
+    expect(remediesUnder(documentWith({}), { headers })).toEqual([
+      add("allowHeaders", "x-b"),
+      { kind: "leave-denied", found: "*" },
+    ]);
+  });
+
   it("the same for a policy that only reports", () => {
     const document = { mode: "report-only", ...documentWith({}) };
     expect(remediesUnder(document, { hasCredentials: true })).toEqual([{ kind: "allow-credentials", rule: "api" }]);
@@ -55,6 +66,37 @@ describe("findRemedies finds", () => {
   it.each<[string, object | undefined, Partial<ExplainedRequest>, object]>([
     ["a policy where there is none", undefined, {}, { kind: "write-policy" }],
     ["what to correct in an unusable one", { rules: 1 }, {}, { kind: "correct-policy" }],
+    [
+      "a pattern where the path itself would be one for more",
+      documentWith({ paths: ["/a"] }),
+      { url: new URL("https://api.example.com/:x/b") },
+      { kind: "add-pattern", path: "/:x/b" },
+    ],
+    [
+      "a pattern where the path itself would be one for all below",
+      documentWith({ paths: ["/a"] }),
+      { url: new URL("https://api.example.com/*") },
+      { kind: "add-pattern", path: "/*" },
+    ],
+    [
+      "a pattern where the path itself is none",
+      documentWith({ paths: ["/a"] }),
+      { url: new URL("https://api.example.com/b/") },
+      { kind: "add-pattern", path: "/b/" },
+    ],
+    [
+      "nothing for an origin that would be a wildcard",
+      documentWith({}),
+      { origin: "https://*.com" },
+      { kind: "leave-denied", found: "https://*.com" },
+    ],
+    ["nothing for a method that would be any", documentWith({}), { method: "*" }, { kind: "leave-denied", found: "*" }],
+    [
+      "nothing for a header that would be any",
+      documentWith({}),
+      { headers: [["*", "1"]] },
+      { kind: "leave-denied", found: "*" },
+    ],
     ["the path where no rule is for it", documentWith({ paths: ["/a"] }), {}, { kind: "add-path", path: "/v1/x" }],
     [
       "the plain path",
