@@ -6,7 +6,12 @@ import { type OriginPattern, parseOriginPattern } from "./origin-pattern.ts";
 interface LabelGap {
   readonly before: string;
   readonly after: string;
+  readonly endsAt: number;
 }
+
+/** The end of what lasts, and of what was never allowed. */
+const FOR_GOOD = Number.POSITIVE_INFINITY;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 const WILDCARD_LABELS = /^[a-z0-9_-]+(?:\.[a-z0-9_-]+)*$/;
 const WILDCARD_LABEL = /^[a-z0-9_-]+$/;
@@ -32,26 +37,50 @@ export type OriginVerdict = "allowed" | "malformed" | "unknown" | "opaque" | "ex
 
 const NO_LISTS: NamedLists = { names: [], mayBeInsecure: true };
 
-/** The origins of a rule: those that are allowed for good, and those with an end. */
+/**
+ * The origins of a rule.
+ * An exact origin costs one look-up, a wildcard one or two a label of the host, whatever the number of patterns and of
+ * days on which they end; a gap within a label costs a step for each gap under the same parent and port.
+ */
 export class AllowedOrigins {
-  readonly #lasting: OriginMatcher;
-  readonly #ending: readonly { readonly endsAt: number; readonly matcher: OriginMatcher }[];
   readonly #lists: NamedLists;
+  /** Of `*`: any origin, opaque ones included. */
+  #anyEndsAt = NEVER;
+  /** Serialized origins as they stand, `null` among them, and when they end. */
+  readonly #exact = new Map<string, number>();
+  /** Patterns with a whole label or a port left open, as they stand: `https://*.example.com`, `http://localhost:*`. */
+  readonly #open = new Map<string, number>();
+  /** Gaps within a label, under the pattern's scheme, parent and port. */
+  readonly #gaps = new Map<string, LabelGap[]>();
 
   /** @param allowed of each, {@link parseOriginPattern} must know what it means */
   constructor(allowed: readonly AllowedPattern[], lists: NamedLists = NO_LISTS) {
     this.#lists = lists;
-    const groups = Map.groupBy(allowed, ({ endsAt }) => endsAt);
-    const matcherOf = (endsAt: number | undefined) => new OriginMatcher(groups.get(endsAt) ?? []);
-    this.#lasting = matcherOf(undefined);
-    this.#ending = [...groups.keys()]
-      .filter((endsAt) => endsAt !== undefined)
-      .map((endsAt) => ({ endsAt, matcher: matcherOf(endsAt) }));
+    for (const { pattern, endsAt = FOR_GOOD } of allowed) {
+      // Without a wildcard it matches itself alone, and lists of exact origins are long: nothing is parsed for them.
+      if (!pattern.includes("*")) prolong(this.#exact, pattern, endsAt);
+      else this.#addOpen(parseOriginPattern(pattern), endsAt);
+    }
+  }
+
+  #addOpen(parsed: OriginPattern | undefined, endsAt: number): void {
+    if (parsed?.kind === "any") this.#anyEndsAt = Math.max(this.#anyEndsAt, endsAt);
+    if (parsed?.kind !== "tuple") return;
+    const { scheme, host, port } = parsed;
+    if (host.kind === "exact") prolong(this.#open, serialize(scheme, host.host, port), endsAt);
+    else if (host.kind === "subdomains") prolong(this.#open, serialize(scheme, `*.${host.parent}`, port), endsAt);
+    else {
+      const { before, after, parent } = host;
+      const key = serialize(scheme, parent, port);
+      const gaps = this.#gaps.get(key);
+      if (gaps === undefined) this.#gaps.set(key, [{ before, after, endsAt }]);
+      else gaps.push({ before, after, endsAt });
+    }
   }
 
   /** True while `*` holds: every origin is allowed, opaque ones included. */
   allowsAny(now: number): boolean {
-    return this.#lasting.allowsAny || this.#ending.some(({ endsAt, matcher }) => matcher.allowsAny && now < endsAt);
+    return now < this.#anyEndsAt;
   }
 
   /**
@@ -60,15 +89,15 @@ export class AllowedOrigins {
    * @param isListed is asked only where no pattern allows the origin
    */
   judge(origin: string, now: number, isListed: IsListed = () => undefined): OriginVerdict {
-    if (this.#lasting.allowsExactly(origin)) return "allowed";
+    // The usual case, and the cheapest.
+    if (now < this.#exactEnd(origin)) return "allowed";
     const parsed = origin === "null" ? "opaque" : parseOrigin(origin);
     if (parsed === undefined) return "malformed";
-    if (this.#lasting.allows(parsed)) return "allowed";
-    const matching = this.#ending.filter(({ matcher }) => matcher.allows(parsed));
-    if (matching.some(({ endsAt }) => now < endsAt)) return "allowed";
+    const endsAt = Math.max(this.#anyEndsAt, this.#exactEnd(origin), parsed === "opaque" ? NEVER : this.#endOf(parsed));
+    if (now < endsAt) return "allowed";
     const listed = parsed === "opaque" ? false : this.#isListed(parsed, origin, isListed);
     if (listed !== false) return listed ? "allowed" : "unknown";
-    if (matching.length > 0) return "expired";
+    if (endsAt !== NEVER) return "expired";
     return parsed === "opaque" ? "opaque" : "not-allowed";
   }
 
@@ -78,81 +107,51 @@ export class AllowedOrigins {
     const answers = names.map((name) => isListed(name, origin));
     return answers.includes(true) || (answers.includes(undefined) ? undefined : false);
   }
-}
 
-/**
- * The origins that a set of patterns allows.
- * An exact origin costs one look-up, a wildcard one or two a label of the host, whatever the number of patterns; a gap
- * within a label costs a step for each gap under the same parent and port.
- */
-export class OriginMatcher {
-  /** `*`: any origin, opaque ones included. */
-  readonly allowsAny: boolean;
-  /** Serialized origins as they stand, `null` among them. */
-  readonly #exact = new Set<string>();
-  /** Patterns with a whole label or a port left open, as they stand: `https://*.example.com`, `http://localhost:*`. */
-  readonly #open = new Set<string>();
-  /** Gaps within a label, under the pattern's scheme, parent and port. */
-  readonly #gaps = new Map<string, LabelGap[]>();
-
-  constructor(allowed: readonly AllowedPattern[]) {
-    for (const { pattern } of allowed) {
-      // Without a wildcard it matches itself alone, and lists of exact origins are long: nothing is parsed for them.
-      if (!pattern.includes("*")) this.#exact.add(pattern);
-      else {
-        const parsed = parseOriginPattern(pattern);
-        if (parsed?.kind === "tuple") this.#addOpen(parsed);
-      }
-    }
-    this.allowsAny = allowed.some(({ pattern }) => pattern === "*");
+  #exactEnd(origin: string): number {
+    return this.#exact.get(origin) ?? NEVER;
   }
 
-  #addOpen({ scheme, host, port }: OriginPattern & { kind: "tuple" }): void {
-    if (host.kind === "exact") this.#open.add(serialize(scheme, host.host, port));
-    else if (host.kind === "subdomains") this.#open.add(serialize(scheme, `*.${host.parent}`, port));
-    else {
-      const key = serialize(scheme, host.parent, port);
-      const gaps = this.#gaps.get(key);
-      if (gaps === undefined) this.#gaps.set(key, [host]);
-      else gaps.push(host);
-    }
-  }
-
-  /** True where this serialized origin is listed as it stands; the usual case, and the cheapest. */
-  allowsExactly(origin: string): boolean {
-    return this.#exact.has(origin);
-  }
-
-  /** True where any pattern matches this origin. */
-  allows(origin: TupleOrigin | "opaque"): boolean {
-    if (origin === "opaque") return this.allowsAny || this.#exact.has("null");
-    const { scheme, host, port } = origin;
+  /** When the last of the patterns with a wildcard ends that match this origin. */
+  #endOf({ scheme, host, port }: TupleOrigin): number {
     // Browsers send hosts with `*` and with a final dot. A pattern must not be met by its own spelling; none ends in a dot.
-    if (host.includes("*") || host.endsWith(".")) return this.allowsAny;
-    if (this.allowsAny || this.#exact.has(serialize(scheme, host, port))) return true;
-    if (this.#open.size > 0 && this.#allowsOpen(scheme, host, port)) return true;
-    return this.#gaps.size > 0 && this.#allowsGap(scheme, host, port);
+    if (host.includes("*") || host.endsWith(".")) return NEVER;
+    return Math.max(
+      this.#open.size > 0 ? this.#openEnd(scheme, host, port) : NEVER,
+      this.#gaps.size > 0 ? this.#gapEnd(scheme, host, port) : NEVER,
+    );
   }
 
-  #allowsOpen(scheme: string, host: string, port: string): boolean {
-    if (this.#open.has(serialize(scheme, host, "*"))) return true;
+  #openEnd(scheme: string, host: string, port: string): number {
+    const endOf = (hostPattern: string, portPattern: string) =>
+      this.#open.get(serialize(scheme, hostPattern, portPattern)) ?? NEVER;
+    let latest = endOf(host, "*");
     for (let dot = host.indexOf("."); dot >= 0; dot = host.indexOf(".", dot + 1)) {
       const suffix = `*${host.slice(dot)}`;
-      if (this.#open.has(serialize(scheme, suffix, port)) || this.#open.has(serialize(scheme, suffix, "*"))) {
-        return WILDCARD_LABELS.test(host.slice(0, dot));
-      }
+      const endsAt = Math.max(endOf(suffix, port), endOf(suffix, "*"));
+      if (endsAt > latest && WILDCARD_LABELS.test(host.slice(0, dot))) latest = endsAt;
     }
-    return false;
+    return latest;
   }
 
-  #allowsGap(scheme: string, host: string, port: string): boolean {
+  #gapEnd(scheme: string, host: string, port: string): number {
     const dot = host.indexOf(".");
     const label = dot < 0 ? host : host.slice(0, dot);
     const parent = dot < 0 ? "" : host.slice(dot + 1);
-    return [port, "*"].some((candidate) =>
-      this.#gaps.get(serialize(scheme, parent, candidate))?.some((gap) => fillsGap(label, gap)),
-    );
+    let latest = NEVER;
+    for (const candidate of [port, "*"]) {
+      for (const gap of this.#gaps.get(serialize(scheme, parent, candidate)) ?? []) {
+        if (gap.endsAt > latest && fillsGap(label, gap)) latest = gap.endsAt;
+      }
+    }
+    return latest;
   }
+}
+
+/** Of several entries with the same text the last one to end counts. */
+function prolong(ends: Map<string, number>, key: string, endsAt: number): void {
+  if (endsAt === FOR_GOOD) ends.set(key, endsAt);
+  else ends.set(key, Math.max(ends.get(key) ?? NEVER, endsAt));
 }
 
 function fillsGap(label: string, { before, after }: LabelGap): boolean {

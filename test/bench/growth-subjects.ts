@@ -167,6 +167,16 @@ const REQUESTS: readonly GrowthSubject[] = [
       }),
   },
   {
+    name: "an origin beside others' last days",
+    unit: "days",
+    from: 100,
+    prepare: (size) => {
+      const patterns = range(size, (i) => ({ pattern: `https://a${i}.com`, endsAt: i + 1 }));
+      const allowed = new AllowedOrigins(patterns);
+      return () => allowed.judge("https://b.example.com", NOW);
+    },
+  },
+  {
     name: "the nearest miss of an origin",
     unit: "patterns",
     from: 15,
