@@ -2,6 +2,7 @@
 
 import { AllowedHeaders } from "./allowed-headers.ts";
 import type { PolicyDocument, RuleDocument } from "./document-schema.ts";
+import { MAX_NEAR_PATTERNS } from "./nearest-miss.ts";
 import { type EntryFields, endOf, fieldsOf } from "./origin-entry.ts";
 import { AllowedOrigins, type AllowedPattern } from "./origin-matcher.ts";
 import { parsePathPattern } from "./path-pattern.ts";
@@ -28,8 +29,8 @@ export interface Upstream {
 export interface CompiledRule {
   readonly name: string;
   readonly origins: AllowedOrigins;
-  /** The origin patterns as written, to explain a denial with. */
-  readonly originPatterns: readonly string[];
+  /** The first of the origin patterns, to explain a denial with. */
+  readonly nearPatterns: readonly AllowedPattern[];
   readonly methods: AllowedMethods;
   readonly requestHeaders: AllowedHeaders;
   readonly allowCredentials: boolean;
@@ -87,13 +88,14 @@ export function compilePolicy(document: PolicyDocument): CompiledPolicy {
 
 function compileRule(rule: RuleDocument, room: number): CompiledRule {
   const entries = rule.allowOrigins.map(fieldsOf);
+  const patterns = entries.flatMap(compileOrigin);
   return {
     name: rule.name,
-    origins: new AllowedOrigins(entries.flatMap(compileOrigin), {
+    origins: new AllowedOrigins(patterns, {
       names: entries.flatMap(({ list }) => list ?? []),
       mayBeInsecure: !rule.allowCredentials || rule.dangerouslyAllow.includes("insecure-origin"),
     }),
-    originPatterns: entries.flatMap(({ origin }) => origin ?? []),
+    nearPatterns: patterns.slice(0, MAX_NEAR_PATTERNS),
     methods: compileMethods(rule.allowMethods),
     requestHeaders: new AllowedHeaders(rule.allowHeaders, room),
     allowCredentials: rule.allowCredentials,

@@ -1,23 +1,25 @@
 /** For operators: what a denied origin was probably meant to match. Never for strangers. */
 
 import { parseOrigin, type TupleOrigin } from "./origin.ts";
+import type { AllowedPattern } from "./origin-matcher.ts";
 import { type HostPattern, type OriginPattern, parseOriginPattern } from "./origin-pattern.ts";
 
 /** So many patterns are compared; a denial must not cost more because the list is long. */
-const MAX_PATTERNS = 1000;
+export const MAX_NEAR_PATTERNS = 1000;
 
 /**
  * The pattern that differs least from an origin which none matches: in its scheme, its port, both, a leading `www.`, or
- * by being a wildcard over the origin's own host. Undefined where nothing comes close.
- * @example nearestMiss(["https://app.example.com"], "http://app.example.com") // "https://app.example.com"
+ * by being a wildcard over the origin's own host. Undefined where nothing comes close; of what has ended nothing does.
+ * @param now milliseconds since the epoch
+ * @example nearestMiss([{ pattern: "https://app.example.com", endsAt: undefined }], "http://app.example.com", 0) // "https://app.example.com"
  */
-export function nearestMiss(patterns: readonly string[], origin: string): string | undefined {
+export function nearestMiss(allowed: readonly AllowedPattern[], origin: string, now: number): string | undefined {
   const sent = parseOrigin(origin);
   if (sent === undefined) return undefined;
   let nearest: string | undefined;
   let least = FAR;
-  for (const text of patterns.slice(0, MAX_PATTERNS)) {
-    const parsed = parseOriginPattern(text);
+  for (const { pattern: text, endsAt = FAR } of allowed.slice(0, MAX_NEAR_PATTERNS)) {
+    const parsed = now < endsAt ? parseOriginPattern(text) : undefined;
     const distance = parsed === undefined ? least : distanceOf(parsed, sent);
     if (distance < least) {
       nearest = text;

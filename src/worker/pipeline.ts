@@ -150,7 +150,8 @@ function logDenial(gateway: Gateway, decision: Decision, request: Request, url: 
       method: request.method,
       path: url.pathname,
       origin,
-      nearest: denial?.reason === "origin-not-allowed" ? nearestMiss(rule?.originPatterns ?? [], origin) : undefined,
+      nearest:
+        denial?.reason === "origin-not-allowed" ? nearestMiss(rule?.nearPatterns ?? [], origin, Date.now()) : undefined,
     };
   });
 }

@@ -181,8 +181,8 @@ const REQUESTS: readonly GrowthSubject[] = [
     unit: "patterns",
     from: 15,
     prepare: (size) => {
-      const patterns = range(size, (i) => `https://a${i}.example.com`);
-      return () => nearestMiss(patterns, "https://b.example.com");
+      const patterns = range(size, (i) => ({ pattern: `https://a${i}.example.com`, endsAt: undefined }));
+      return () => nearestMiss(patterns, "https://b.example.com", NOW);
     },
   },
   {

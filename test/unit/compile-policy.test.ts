@@ -104,8 +104,10 @@ describe("compilePolicy", () => {
     expect(judge({ allowCredentials: true, dangerouslyAllow: ["insecure-origin"] })).toBe("allowed");
   });
 
-  it("knows the patterns of a rule, and no lists among them", () => {
-    expect(compiledRule({ allowOrigins: [{ list: "shops" }, APP] }).originPatterns).toEqual([APP]);
+  it("knows a thousand patterns of a rule to explain denials with, and no lists among them", () => {
+    const near = (allowOrigins: RuleDocument["allowOrigins"]) => compiledRule({ allowOrigins }).nearPatterns;
+    expect(near([{ list: "shops" }, APP])).toEqual([{ pattern: APP, endsAt: undefined }]);
+    expect(near(Array.from({ length: 1001 }, (_, index) => `https://${index}.example`))).toHaveLength(1000);
   });
 
   it("isolates no path that has no rule", () => {
@@ -119,7 +121,7 @@ describe("compilePolicy", () => {
   });
 
   it("takes origins with an end for what they are until the end of that day", () => {
-    const { origins, originPatterns } = compiledRule({
+    const { origins, nearPatterns } = compiledRule({
       allowOrigins: [
         APP,
         { origin: "https://trial.example.org", expires: "2027-01-31", owner: "growth" },
@@ -131,7 +133,11 @@ describe("compilePolicy", () => {
     expect(judgeAt("https://b.example", "2030-01-01T00:00:00Z")).toBe("allowed");
     expect(judgeAt("https://trial.example.org", "2027-01-31T23:59:59.999Z")).toBe("allowed");
     expect(judgeAt("https://trial.example.org", "2027-02-01T00:00:00Z")).toBe("expired");
-    expect(originPatterns).toEqual([APP, "https://trial.example.org", "https://b.example"]);
+    expect(nearPatterns).toEqual([
+      { pattern: APP, endsAt: undefined },
+      { pattern: "https://trial.example.org", endsAt: Date.parse("2027-02-01T00:00:00Z") },
+      { pattern: "https://b.example", endsAt: undefined },
+    ]);
   });
 
   it("is not for documents that were refused", () => {

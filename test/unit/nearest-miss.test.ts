@@ -1,6 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { nearestMiss } from "../../src/core/nearest-miss.ts";
 
+const NOW = Date.UTC(2027, 0, 15);
+
+function nearest(patterns: readonly string[], origin: string): string | undefined {
+  return nearestMiss(
+    patterns.map((pattern) => ({ pattern, endsAt: undefined })),
+    origin,
+    NOW,
+  );
+}
+
 describe("nearestMiss finds", () => {
   it.each([
     ["another scheme", ["https://app.example.com"], "http://app.example.com", "https://app.example.com"],
@@ -59,8 +69,8 @@ describe("nearestMiss finds", () => {
       "http://a.example",
       "http://a.example:1",
     ],
-  ])("%s", (_, patterns, origin, nearest) => {
-    expect(nearestMiss(patterns, origin)).toBe(nearest);
+  ])("%s", (_, patterns, origin, expected) => {
+    expect(nearest(patterns, origin)).toBe(expected);
   });
 });
 
@@ -80,13 +90,20 @@ describe("nearestMiss finds nothing", () => {
       "https://build.example.com.",
     ],
   ])("%s", (_, patterns, origin) => {
-    expect(nearestMiss(patterns, origin)).toBeUndefined();
+    expect(nearest(patterns, origin)).toBeUndefined();
   });
 
   it("after a thousand patterns, because a denial must stay cheap", () => {
     const others = Array.from({ length: 1000 }, (_, index) => `https://${index}.example.com`);
     const near = "https://app.example.org";
-    expect(nearestMiss([...others.slice(1), near], "http://app.example.org")).toBe(near);
-    expect(nearestMiss([...others, near], "http://app.example.org")).toBeUndefined();
+    expect(nearest([...others.slice(1), near], "http://app.example.org")).toBe(near);
+    expect(nearest([...others, near], "http://app.example.org")).toBeUndefined();
+  });
+
+  it("in what has ended", () => {
+    const near = (endsAt: number) =>
+      nearestMiss([{ pattern: "https://app.example.com", endsAt }], "http://app.example.com", NOW);
+    expect(near(NOW + 1)).toBe("https://app.example.com");
+    expect(near(NOW)).toBeUndefined();
   });
 });

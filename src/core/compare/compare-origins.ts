@@ -20,7 +20,7 @@ export interface KnownRule {
 /** The origins of a rule, to be compared with those of another. */
 export interface OriginSet {
   readonly entries: readonly KnownEntry[];
-  /** The last of several entries with the same text. */
+  /** Of several entries with the same text the last to end. */
   readonly byText: ReadonlyMap<string, KnownEntry>;
   readonly surroundings: OriginSurroundings;
   readonly lists: readonly KnownList[];
@@ -90,7 +90,7 @@ function originSetWith(written: readonly OriginEntry[], contents: ListContents, 
   const isListed: IsListed = (name, origin) => lists.find((list) => list.name === name)?.origins.has(origin);
   return {
     entries,
-    byText: new Map(entries.map((entry) => [entry.text, entry])),
+    byText: new Map(entries.toSorted((a, b) => a.endsAt - b.endsAt).map((entry) => [entry.text, entry])),
     surroundings: originSurroundingsOf(entries.map(({ pattern }) => pattern)),
     lists,
     isListed,
@@ -129,7 +129,9 @@ export function originsBeyond(wide: OriginSet, narrow: OriginSet, now: number): 
   return [[now, undefined] as const, ...days].flatMap(([at, after]) => {
     const found: Found[] = [];
     for (const entry of wide.entries) {
-      if (told.has(entry) || entry.endsAt <= at) continue;
+      // The same entry on the other side leaves nothing over; mostly it is there.
+      const same = narrow.byText.get(entry.text);
+      if (told.has(entry) || entry.endsAt <= at || (same !== undefined && same.endsAt > at)) continue;
       const sample = sampleBeyond(entry.pattern, wide, narrow, at);
       if (sample === undefined) continue;
       told.add(entry);

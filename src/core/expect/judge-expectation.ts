@@ -11,7 +11,7 @@ import { pathArea, standIns, surroundingsOf } from "../compare/path-area.ts";
 import { RulePairs } from "../compare/rule-pairs.ts";
 import { sampleOrigins } from "../compare/sample-origins.ts";
 import { isCrossOrigin } from "../decision.ts";
-import { type ExplainedRequest, type Explanation, explain, isGood } from "../explain/explain.ts";
+import { conclude, type ExplainedRequest, type Explanation, explain, isGood } from "../explain/explain.ts";
 import type { ExplainedPolicy } from "../explain/explained-policy.ts";
 import type { IsListed } from "../origin-matcher.ts";
 import { parseOriginPattern } from "../origin-pattern.ts";
@@ -45,23 +45,18 @@ export function judgeExpectation(expectation: Expectation, known: ExpectedPolicy
     const allowed = originSetOf(rule, known.contents);
     for (const { origin, isListed } of originsToTry(expectation, allowed, known.contents, now)) {
       const request = requestOf(expectation, origin, method, `${urlHost(known.hostname, origin)}${pathname}`);
-      const explanation = explain({ ...known.policy, isListed }, request, now);
-      const { denial, rule: applying } = explanation.decisive;
-      const isNotKnown = denial?.reason === "policy-unavailable" && applying !== undefined;
-      if (isNotKnown) judgement = { kind: "not-known", explanation };
-      else if (
-        can !== undefined ? !isGood(explanation.outcome) : isGood(explanation.outcome) && isForeign(explanation)
-      ) {
-        return { kind: "fails", explanation };
+      const policy = { ...known.policy, isListed };
+      const { decisive, outcome, requestClass } = conclude(policy, request, now);
+      const isNotKnown = decisive.denial?.reason === "policy-unavailable" && decisive.rule !== undefined;
+      // CORS has no say in what an API's own pages do.
+      const isUnexpected = can !== undefined ? !isGood(outcome) : isGood(outcome) && isCrossOrigin(requestClass);
+      if (isUnexpected && !isNotKnown) return { kind: "fails", explanation: explain(policy, request, now) };
+      if (isNotKnown && judgement.kind === "holds") {
+        judgement = { kind: "not-known", explanation: explain(policy, request, now) };
       }
     }
   }
   return judgement;
-}
-
-/** CORS has no say in what an API's own pages do. */
-function isForeign({ requestClass }: Explanation): boolean {
-  return isCrossOrigin(requestClass);
 }
 
 /** Each rule that any path of the pattern is under, with such a path; without a rule where there is none. */

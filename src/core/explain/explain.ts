@@ -63,15 +63,19 @@ interface Exchanges {
   readonly actual: ExplainedExchange;
 }
 
-/** Everything there is to say about a page's request. */
-export interface Explanation extends Exchanges {
+/** What comes of a page's request, and what goes over the wire for it. */
+interface Conclusion extends Exchanges {
   readonly request: ExplainedRequest;
   readonly requestClass: RequestClass;
-  /** In the order of the checks; empty where CORS has no say. */
-  readonly steps: readonly Step[];
   /** The decision that settles it: what a preflight is granted, the request itself is granted, too. */
   readonly decisive: Decision;
   readonly outcome: Outcome;
+}
+
+/** Everything there is to say about a page's request. */
+export interface Explanation extends Conclusion {
+  /** In the order of the checks; empty where CORS has no say. */
+  readonly steps: readonly Step[];
 }
 
 /**
@@ -79,17 +83,21 @@ export interface Explanation extends Exchanges {
  * @param now milliseconds since the epoch
  */
 export function explain(policy: ExplainedPolicy, request: ExplainedRequest, now: number): Explanation {
+  const conclusion = conclude(policy, request, now);
+  const { requestClass, decisive: decision } = conclusion;
+  const steps = isCrossOrigin(requestClass) ? explainSteps({ policy, request, decision, now }) : [];
+  return { ...conclusion, steps };
+}
+
+/**
+ * What comes of a page's request, without the steps that explain it: those look at every entry of a rule.
+ * @param now milliseconds since the epoch
+ */
+export function conclude(policy: KnownPolicy, request: ExplainedRequest, now: number): Conclusion {
   const exchanges = exchangesOf(policy, request, now);
   const { requestClass } = exchanges.actual.decision;
   const { decision: decisive } = exchanges.preflight ?? exchanges.actual;
-  return {
-    ...exchanges,
-    request,
-    requestClass,
-    steps: isCrossOrigin(requestClass) ? explainSteps({ policy, request, decision: decisive, now }) : [],
-    decisive,
-    outcome: foretell(policy, request, exchanges, now),
-  };
+  return { ...exchanges, request, requestClass, decisive, outcome: foretell(policy, request, exchanges, now) };
 }
 
 /** True for the outcomes with which a page gets what it asked for; of a policy that only reports, if it were enforced. */

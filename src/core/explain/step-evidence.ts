@@ -62,7 +62,7 @@ const PASSED: Readonly<Record<StepName, (known: Case) => Evidence>> = {
     return { evidence: `${quote(nameOf(known))} by its path ${quote(matched)}${counted}`, matched };
   },
   origin: (known) => {
-    const entry = entriesJudged("allowed", known).at(0) ?? known.request.origin;
+    const entry = entryJudged("allowed", known) ?? known.request.origin;
     const { expires } = fieldsOf(entry);
     const until = expires === undefined ? "" : ` until ${expires}`;
     const matched = describeEntry(entry);
@@ -118,7 +118,7 @@ const FAILED: Readonly<Record<DenialReason, (known: Case) => Evidence>> = {
     evidence: `the origin is null (a sandboxed frame, a local file, or a redirect), which the rule ${quote(nameOf(known))} does not list`,
   }),
   "origin-expired": (known) => {
-    const entry = entriesJudged("expired", known).at(0);
+    const entry = entryJudged("expired", known);
     const { expires = "", owner } = entry === undefined ? {} : fieldsOf(entry);
     return {
       evidence: `${known.request.origin} was allowed until ${expires}${owner === undefined ? "" : ` (owner: ${owner})`}`,
@@ -127,7 +127,7 @@ const FAILED: Readonly<Record<DenialReason, (known: Case) => Evidence>> = {
   },
   "origin-not-allowed": (known) => {
     const { origin } = known.request;
-    const nearest = nearestMiss(known.decision.rule?.originPatterns ?? [], origin);
+    const nearest = nearestMiss(known.decision.rule?.nearPatterns ?? [], origin, known.now);
     return {
       evidence: `the rule ${quote(nameOf(known))} does not allow ${origin}${nearest === undefined ? "" : `; it does allow ${nearest}`}`,
       ...(nearest !== undefined && { nearest }),
@@ -191,12 +191,13 @@ function matchesPath(path: string, pathname: string): boolean {
   return paths.match(pathname) === 0;
 }
 
-/** The entries that, standing alone, make this of the origin; the origin itself before wildcards. */
-function entriesJudged(verdict: OriginVerdict, known: Case): readonly OriginEntry[] {
-  const { origin } = known.request;
+/** The entry that, standing alone, makes this of the origin; the last to end, and the origin itself before wildcards. */
+function entryJudged(verdict: OriginVerdict, known: Case): OriginEntry | undefined {
   const entries = ruleOf(known)?.allowOrigins.filter((entry) => judgeBy(entry, known) === verdict) ?? [];
-  const exact = entries.filter((entry) => fieldsOf(entry).origin === origin);
-  return exact.length > 0 ? exact : entries;
+  const endsAt = (entry: OriginEntry) => endOf(fieldsOf(entry)) ?? Number.POSITIVE_INFINITY;
+  const latest = entries.reduce((end, entry) => Math.max(end, endsAt(entry)), Number.NEGATIVE_INFINITY);
+  const last = entries.filter((entry) => endsAt(entry) === latest);
+  return last.find((entry) => fieldsOf(entry).origin === known.request.origin) ?? last[0];
 }
 
 function judgeBy(entry: OriginEntry, { policy, request: { origin }, now }: Case): OriginVerdict | undefined {

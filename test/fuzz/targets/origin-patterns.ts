@@ -32,7 +32,7 @@ const pairs = fc
 export const originPatterns = fuzzTarget("origin patterns", pairs, ({ pattern, origin }) => {
   const parsed = parseOriginPattern(pattern);
   assert.equal(typeof diagnoseOrigin(pattern), "string");
-  nearestMiss([pattern], origin);
+  nearestMiss([{ pattern, endsAt: undefined }], origin, NOW);
   if (!pattern.includes("*") && pattern !== "null") {
     const sent = parseOrigin(pattern);
     // A browser may send a trailing dot, but nobody means to list one.

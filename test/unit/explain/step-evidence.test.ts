@@ -70,6 +70,26 @@ describe("the evidence of a step that passed", () => {
       { evidence: `${APP} is allowed by "${APP}" until 2027-01-31`, matched: APP },
     ],
     [
+      "an origin that is there twice",
+      "origin",
+      documentWith({
+        allowOrigins: [
+          { origin: APP, expires: "2027-01-31" },
+          { origin: "https://*.example.com", expires: "2027-02-28" },
+          { origin: APP, expires: "2027-02-28" },
+        ],
+      }),
+      {},
+      { evidence: `${APP} is allowed by "${APP}" until 2027-02-28`, matched: APP },
+    ],
+    [
+      "an origin that has an end where a wildcard has none",
+      "origin",
+      documentWith({ allowOrigins: [{ origin: APP, expires: "2027-01-31" }, "https://*.example.com"] }),
+      {},
+      { evidence: `${APP} is allowed by "https://*.example.com"`, matched: "https://*.example.com" },
+    ],
+    [
       "no headers",
       "headers",
       documentWith({ allowMethods: ["PUT"] }),
@@ -155,6 +175,20 @@ describe("the evidence of a step that failed", () => {
       documentWith({ allowOrigins: [trial] }),
       {},
       { evidence: `${APP} was allowed until 2027-01-14`, nearest: APP },
+    ],
+    [
+      "an origin whose time is over, twice",
+      "origin",
+      documentWith({ allowOrigins: [{ origin: APP, expires: "2026-12-31", owner: "growth" }, trial] }),
+      {},
+      { evidence: `${APP} was allowed until 2027-01-14`, nearest: APP },
+    ],
+    [
+      "no origin that was near",
+      "origin",
+      documentWith({ allowOrigins: [trial] }),
+      { origin: "http://app.example.com" },
+      { evidence: 'the rule "api" does not allow http://app.example.com' },
     ],
     [
       "the nearest origin",
