@@ -5,7 +5,8 @@ import type { HostPattern, OriginPattern } from "../origin-pattern.ts";
 
 /** What no pattern of a set names, and what its wildcards are, to choose origins that they do not match. */
 export interface OriginSurroundings {
-  /** A label that occurs in none of the patterns. */
+  readonly otherScheme: string;
+  /** What occurs in no host of the patterns, as a label or within one. */
   readonly otherLabel: string;
   readonly otherPort: string;
   readonly ports: readonly string[];
@@ -20,21 +21,23 @@ const LABEL_CHARACTERS = [..."abcdefghijklmnopqrstuvwxyz0123456789_-"];
 /** What is to be known of patterns so that origins can be told apart by them. */
 export function originSurroundingsOf(patterns: readonly OriginPattern[]): OriginSurroundings {
   const tuples = patterns.filter((pattern) => pattern.kind === "tuple");
-  const labels = new Set(tuples.flatMap(({ host }) => (host.kind === "exact" ? host.host : host.parent).split(".")));
+  const schemes = new Set(tuples.map(({ scheme }) => scheme));
+  const hosts = tuples.map(({ host }) => (host.kind === "exact" ? host.host : host.parent)).join(" ");
   const ports = new Set(tuples.map(({ port }) => port).filter((port) => port !== "" && port !== "*"));
   const gaps = tuples.flatMap(({ host }) => (host.kind === "label" ? [host] : []));
   return {
-    otherLabel: firstFree("any", labels),
+    otherScheme: firstFree("x-any", (scheme) => schemes.has(scheme)),
+    otherLabel: firstFree("any", (label) => hosts.includes(label)),
     otherPort: String(firstFreePort(ports)),
     ports: [...ports],
     gaps: Map.groupBy(gaps, ({ parent }) => parent),
   };
 }
 
-function firstFree(name: string, taken: ReadonlySet<string>): string {
+function firstFree(name: string, isTaken: (name: string) => boolean): string {
   for (let number = 0; ; number++) {
     const candidate = number === 0 ? name : `${name}-${number}`;
-    if (!taken.has(candidate)) return candidate;
+    if (!isTaken(candidate)) return candidate;
   }
 }
 
@@ -52,7 +55,7 @@ function firstFreePort(taken: ReadonlySet<string>): number {
 export function* sampleOrigins(pattern: OriginPattern, surroundings: OriginSurroundings): Iterable<string> {
   if (pattern.kind === "any") {
     yield `https://${surroundings.otherLabel}.example`;
-    yield `x-${surroundings.otherLabel}://${surroundings.otherLabel}`;
+    yield `${surroundings.otherScheme}://${surroundings.otherLabel}`;
   }
   if (pattern.kind !== "tuple") {
     yield "null";

@@ -35,7 +35,7 @@ describe("sampleOrigins", () => {
     ["https://pr-*.a.com", [], ["https://pr-aanya.a.com", "https://pr-w.a.com"]],
     ["*", [], ["https://any.example", "x-any://any", "null"]],
     ["https://pr-*", [], ["https://pr-aanya", "https://pr-w"]],
-    ["*", ["https://any.example"], ["https://any-1.example", "x-any-1://any-1", "null"]],
+    ["*", ["https://any.example"], ["https://any-1.example", "x-any://any-1", "null"]],
     [
       "https://*.a.com",
       ["https://any.b.com", "https://any-1.c.com"],
@@ -71,6 +71,14 @@ describe("sampleOrigins", () => {
     ],
   ])("gives for %s beside %j what stands for all of it", (pattern, others, samples) => {
     expect(samplesOf(pattern, others)).toEqual(samples);
+  });
+
+  it.each([
+    ["https://p*.a.com", ["https://paanya.a.com", "https://pw.a.com"]],
+    ["https://p*-any.a.com", ["https://paanya-any.a.com", "https://pw-any.a.com"]],
+    ["*", ["https://*.example", "x-any://a*", "null"]],
+  ])("has for %s one that %j do not match, though they are made for that", (pattern, others) => {
+    expect(samplesOf(pattern, others).filter((origin) => !matcherOf(others)(origin))).not.toEqual([]);
   });
 
   it("gives origins that the pattern matches", () => {
