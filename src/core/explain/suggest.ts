@@ -46,6 +46,7 @@ function skeleton(field: string): string {
 
 /** The origin pattern that was probably meant, if one can be told that is accepted. */
 function respellOrigin(text: string): string | undefined {
+  if (text.trim().toLowerCase() === "null") return "null";
   const { scheme: written, host: looseHost, port } = takeApart(text);
   const host = URL.parse(`http://${looseHost.replace(/\.$/, "")}/`)?.hostname;
   if (host === undefined) return undefined;
@@ -56,7 +57,7 @@ function respellOrigin(text: string): string | undefined {
   return candidate !== text && parseOriginPattern(candidate) !== undefined ? candidate : undefined;
 }
 
-/** The path pattern that was probably meant: never one that matches more than was written. */
+/** The path pattern that was probably meant: without what patterns do not say, so it may be for more than was written. */
 function respellPath(text: string): string | undefined {
   const path = text
     .trim()

@@ -25,6 +25,8 @@ describe("suggest", () => {
     ["path-with-regexp", "/:id{[0-9]+}", "/:id"],
     ["origin-not-ascii", "https://*.ä.example", "https://*.xn--4ca.example"],
     ["origin-ip-invalid", "https://*.127.1", undefined],
+    ["origin-without-scheme", " NULL", "null"],
+    ["origin-without-scheme", "nullo", "https://nullo"],
     ["method-lower-case", "get", "GET"],
     ["method-lower-case", "a".repeat(400), "A".repeat(400)],
     ["method-lower-case", "a".repeat(401), undefined],
