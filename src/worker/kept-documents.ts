@@ -60,6 +60,13 @@ interface Kept<Value> extends LatestDocument {
   readonly found: (Known<Value> & { kind: "found" }) | undefined;
 }
 
+/** KV's word that a key does not exist. */
+interface Absent {
+  readonly readAt: number;
+  /** Which one it was of all that were ever set. */
+  readonly place: number;
+}
+
 /** Strangers make up hostnames: what is remembered of those must not grow. */
 const MAX_ABSENT = 10_000;
 /** An isolate has 128 MiB; documents take half of this again once they are compiled. */
@@ -72,8 +79,10 @@ export class KeptDocuments<Value> {
   readonly #report: (key: string, kept: boolean, issues: readonly unknown[]) => void;
   readonly #kept = new Map<string, Kept<Value>>();
   #textLength = 0;
-  /** When KV last said "no such key"; apart, so that a flood of made-up hostnames cannot evict documents. */
-  readonly #absent = new Map<string, number>();
+  /** "No such key", set last at the end; apart, so that a flood of made-up hostnames cannot evict documents. */
+  readonly #absent = new Map<string, Absent>();
+  /** How many were ever set. */
+  #absentSet = 0;
 
   /** @param report hears of documents that cannot be used; `kept`: the one before goes on in force */
   constructor(
@@ -93,7 +102,7 @@ export class KeptDocuments<Value> {
     let isUsable = true;
     for (const key of keys) {
       const kept = this.#kept.get(key);
-      const readAt = kept?.readAt ?? this.#absent.get(key);
+      const readAt = kept?.readAt ?? this.#recallAbsent(key);
       if (readAt === undefined) return undefined;
       const age = now - readAt;
       // A clock that was set back makes an age negative: read again, as if it were old.
@@ -102,6 +111,22 @@ export class KeptDocuments<Value> {
       if (kept !== undefined) return { known: knownOf(kept, age, hard), isFresh, isUsable, kept };
     }
     return { known: { kind: "none" }, isFresh, isUsable, kept: undefined };
+  }
+
+  /**
+   * When KV said that there is no such key. What is in use is set anew, so that made-up hostnames do not cost a real one
+   * its way to a wildcard's document; but not each time: a Map is slow where one key leaves and comes again and again.
+   */
+  #recallAbsent(key: string): number | undefined {
+    const absent = this.#absent.get(key);
+    if (absent !== undefined && this.#absentSet - absent.place > MAX_ABSENT / 2) this.#setAbsent(key, absent.readAt);
+    return absent?.readAt;
+  }
+
+  #setAbsent(key: string, readAt: number): void {
+    this.#absent.delete(key);
+    this.#absent.set(key, { readAt, place: ++this.#absentSet });
+    forgetOldest(this.#absent, MAX_ABSENT);
   }
 
   /** Puts an older document in force under its key, where KV has one that is not usable and nothing else is known. */
@@ -118,13 +143,12 @@ export class KeptDocuments<Value> {
    */
   learn(key: string, stored: StoredDocument | null, readAt: number, now: number): Learned {
     const kept = this.#kept.get(key);
-    const last = kept?.readAt ?? this.#absent.get(key);
+    const last = kept?.readAt ?? this.#absent.get(key)?.readAt;
     if (last !== undefined && readAt < last && last <= now) return "same";
     this.#absent.delete(key);
     if (stored === null) {
       this.#drop(key);
-      this.#absent.set(key, readAt);
-      forgetOldest(this.#absent, MAX_ABSENT);
+      this.#setAbsent(key, readAt);
       return kept === undefined && last !== undefined ? "same" : "changed";
     }
     const isSame = kept?.text === stored.text && kept.version === stored.version;

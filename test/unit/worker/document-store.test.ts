@@ -691,6 +691,21 @@ describe("a flood of made-up hostnames", () => {
     expect(isolate.lookup("made-up-0", "*")).toBeInstanceOf(Promise);
   });
 
+  it("leaves a hostname in use its wildcard, which goes on when KV goes down next", async () => {
+    centre.kv.values.set("*", "w1");
+    centre.cache.mode = "fails";
+    expect(await isolate.ask("h", "*")).toBe("w1");
+    for (let round = 0; round < 4; round++) {
+      for (let i = 0; i < 4000; i++) isolate.lookup(`made-up-${round}-${i}`, "*");
+      await centre.time.pass(0);
+      expect(await isolate.ask("h", "*")).toBe("w1");
+    }
+    expect(centre.kv.reads.filter(({ keys }) => keys[0] === "h")).toHaveLength(1);
+    centre.kv.mode = "fails";
+    await centre.time.pass(3600);
+    expect(await isolate.ask("h", "*")).toBe("w1~3600");
+  });
+
   it("while KV is down does not make a hostname in use wait again", async () => {
     await warmUp();
     centre.kv.mode = "hangs";

@@ -191,16 +191,21 @@ describe("what is kept is bounded", () => {
     expect(recall(["b"])).toBeDefined();
   });
 
-  it('"no such key" by number, apart from the documents: those not read for longest go', () => {
+  it('"no such key" by number, apart from the documents: those neither read nor asked for longest go', () => {
     learn("document", "v1");
     learn("first", null);
     learn("second", null);
-    for (let i = 0; i < 9_998; i++) learn(`made-up-${i}`, null);
+    learn("third", null);
+    for (let i = 0; i < 9_997; i++) learn(`made-up-${i}`, null);
     learn("first", null, 1);
+    expect(recall(["third", "document"], 1)).toBe("v1 fresh");
     learn("last", null, 1);
+    learn("very last", null, 1);
     expect(recall(["document"])).toBe("v1 fresh");
     expect(recall(["first"], 1)).toBe("none fresh");
     expect(recall(["second"])).toBeUndefined();
-    expect(recall(["made-up-0"])).toBe("none fresh");
+    expect(recall(["third"])).toBe("none fresh");
+    expect(recall(["made-up-0"])).toBeUndefined();
+    expect(recall(["made-up-1"])).toBe("none fresh");
   });
 });
