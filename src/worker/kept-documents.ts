@@ -56,13 +56,17 @@ export type Judged<Value> =
 export type Learned = "same" | "changed" | "unusable" | "usable-again";
 
 interface Kept<Value> extends LatestDocument {
+  /** When KV began to give this text and version. */
+  readonly since: number;
   /** What requests go by: the meaning of the last usable text. */
   readonly found: (Known<Value> & { kind: "found" }) | undefined;
 }
 
 /** KV's word that a key does not exist. */
 interface Absent {
+  /** When KV said so last, and when it began to say so. */
   readonly readAt: number;
+  readonly since: number;
   /** Which one it was of all that were ever set. */
   readonly place: number;
 }
@@ -119,14 +123,24 @@ export class KeptDocuments<Value> {
    */
   #recallAbsent(key: string): number | undefined {
     const absent = this.#absent.get(key);
-    if (absent !== undefined && this.#absentSet - absent.place > MAX_ABSENT / 2) this.#setAbsent(key, absent.readAt);
+    if (absent !== undefined && this.#absentSet - absent.place > MAX_ABSENT / 2) this.#setAbsent(key, absent);
     return absent?.readAt;
   }
 
-  #setAbsent(key: string, readAt: number): void {
+  #setAbsent(key: string, { readAt, since }: Pick<Absent, "readAt" | "since">): void {
     this.#absent.delete(key);
-    this.#absent.set(key, { readAt, place: ++this.#absentSet });
+    this.#absent.set(key, { readAt, since, place: ++this.#absentSet });
     forgetOldest(this.#absent, MAX_ABSENT);
+  }
+
+  /** Which of these keys are known not to exist. */
+  absent(keys: readonly string[]): string[] {
+    return keys.filter((key) => this.#absent.has(key));
+  }
+
+  /** When what is known of these keys changed last, in milliseconds since the epoch. */
+  changedAt(keys: readonly string[]): number {
+    return Math.max(...keys.map((key) => (this.#kept.get(key) ?? this.#absent.get(key))?.since ?? 0));
   }
 
   /** Puts an older document in force under its key, where KV has one that is not usable and nothing else is known. */
@@ -143,13 +157,14 @@ export class KeptDocuments<Value> {
    */
   learn(key: string, stored: StoredDocument | null, readAt: number, now: number): Learned {
     const kept = this.#kept.get(key);
-    const last = kept?.readAt ?? this.#absent.get(key)?.readAt;
+    const absent = this.#absent.get(key);
+    const last = (kept ?? absent)?.readAt;
     if (last !== undefined && readAt < last && last <= now) return "same";
     this.#absent.delete(key);
     if (stored === null) {
       this.#drop(key);
-      this.#setAbsent(key, readAt);
-      return kept === undefined && last !== undefined ? "same" : "changed";
+      this.#setAbsent(key, { readAt, since: absent?.since ?? readAt });
+      return absent === undefined ? "changed" : "same";
     }
     const isSame = kept?.text === stored.text && kept.version === stored.version;
     const next = isSame ? { ...kept, readAt } : this.#meaningOf(key, stored, readAt, kept);
@@ -174,10 +189,10 @@ export class KeptDocuments<Value> {
     const judged = this.#judge(text);
     if (!judged.ok) {
       this.#report(key, kept?.found !== undefined, judged.issues);
-      return { key, text, version, found: kept?.found, isFaulty: true, readAt };
+      return { key, text, version, found: kept?.found, isFaulty: true, readAt, since: readAt };
     }
     const found = { kind: "found", value: judged.value, version, staleSeconds: 0 } as const;
-    return { key, text, version, found, isFaulty: false, readAt };
+    return { key, text, version, found, isFaulty: false, readAt, since: readAt };
   }
 
   #drop(key: string): void {
