@@ -171,16 +171,14 @@ export class DocumentStore<Value> {
     context: RequestContext,
   ): void {
     const now = this.#in.now();
-    const absent: string[] = [];
-    let hasChanged = false;
     for (const key of keys) {
       const document = documents.get(key) ?? null;
       const learned = this.#kept.learn(key, document, readAt, now);
       if (learned === "usable-again") this.#in.log({ event: "document-usable-again", key });
-      if (learned !== "same" && document === null) absent.push(key);
-      hasChanged ||= learned !== "same";
     }
-    context.waitUntil(this.#in.lastGood.update(keys[0] ?? "", this.#kept.recall(keys, now)?.kept, absent, hasChanged));
+    const latest = this.#kept.recall(keys, now)?.kept;
+    const update = this.#in.lastGood.update(keys[0] ?? "", latest, this.#kept.absent(keys), this.#kept.changedAt(keys));
+    context.waitUntil(update);
   }
 
   /**

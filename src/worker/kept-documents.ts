@@ -56,8 +56,19 @@ export type Judged<Value> =
 export type Learned = "same" | "changed" | "unusable" | "usable-again";
 
 interface Kept<Value> extends LatestDocument {
+  /** When KV began to give this text and version. */
+  readonly since: number;
   /** What requests go by: the meaning of the last usable text. */
   readonly found: (Known<Value> & { kind: "found" }) | undefined;
+}
+
+/** KV's word that a key does not exist. */
+interface Absent {
+  /** When KV said so last, and when it began to say so. */
+  readonly readAt: number;
+  readonly since: number;
+  /** Which one it was of all that were ever set. */
+  readonly place: number;
 }
 
 /** Strangers make up hostnames: what is remembered of those must not grow. */
@@ -72,8 +83,10 @@ export class KeptDocuments<Value> {
   readonly #report: (key: string, kept: boolean, issues: readonly unknown[]) => void;
   readonly #kept = new Map<string, Kept<Value>>();
   #textLength = 0;
-  /** When KV last said "no such key"; apart, so that a flood of made-up hostnames cannot evict documents. */
-  readonly #absent = new Map<string, number>();
+  /** "No such key", set last at the end; apart, so that a flood of made-up hostnames cannot evict documents. */
+  readonly #absent = new Map<string, Absent>();
+  /** How many were ever set. */
+  #absentSet = 0;
 
   /** @param report hears of documents that cannot be used; `kept`: the one before goes on in force */
   constructor(
@@ -93,7 +106,7 @@ export class KeptDocuments<Value> {
     let isUsable = true;
     for (const key of keys) {
       const kept = this.#kept.get(key);
-      const readAt = kept?.readAt ?? this.#absent.get(key);
+      const readAt = kept?.readAt ?? this.#recallAbsent(key);
       if (readAt === undefined) return undefined;
       const age = now - readAt;
       // A clock that was set back makes an age negative: read again, as if it were old.
@@ -102,6 +115,32 @@ export class KeptDocuments<Value> {
       if (kept !== undefined) return { known: knownOf(kept, age, hard), isFresh, isUsable, kept };
     }
     return { known: { kind: "none" }, isFresh, isUsable, kept: undefined };
+  }
+
+  /**
+   * When KV said that there is no such key. What is in use is set anew, so that made-up hostnames do not cost a real one
+   * its way to a wildcard's document; but not each time: a Map is slow where one key leaves and comes again and again.
+   */
+  #recallAbsent(key: string): number | undefined {
+    const absent = this.#absent.get(key);
+    if (absent !== undefined && this.#absentSet - absent.place > MAX_ABSENT / 2) this.#setAbsent(key, absent);
+    return absent?.readAt;
+  }
+
+  #setAbsent(key: string, { readAt, since }: Pick<Absent, "readAt" | "since">): void {
+    this.#absent.delete(key);
+    this.#absent.set(key, { readAt, since, place: ++this.#absentSet });
+    forgetOldest(this.#absent, MAX_ABSENT);
+  }
+
+  /** Which of these keys are known not to exist. */
+  absent(keys: readonly string[]): string[] {
+    return keys.filter((key) => this.#absent.has(key));
+  }
+
+  /** When what is known of these keys changed last, in milliseconds since the epoch. */
+  changedAt(keys: readonly string[]): number {
+    return Math.max(...keys.map((key) => (this.#kept.get(key) ?? this.#absent.get(key))?.since ?? 0));
   }
 
   /** Puts an older document in force under its key, where KV has one that is not usable and nothing else is known. */
@@ -118,14 +157,14 @@ export class KeptDocuments<Value> {
    */
   learn(key: string, stored: StoredDocument | null, readAt: number, now: number): Learned {
     const kept = this.#kept.get(key);
-    const last = kept?.readAt ?? this.#absent.get(key);
+    const absent = this.#absent.get(key);
+    const last = (kept ?? absent)?.readAt;
     if (last !== undefined && readAt < last && last <= now) return "same";
     this.#absent.delete(key);
     if (stored === null) {
       this.#drop(key);
-      this.#absent.set(key, readAt);
-      forgetOldest(this.#absent, MAX_ABSENT);
-      return kept === undefined && last !== undefined ? "same" : "changed";
+      this.#setAbsent(key, { readAt, since: absent?.since ?? readAt });
+      return absent === undefined ? "changed" : "same";
     }
     const isSame = kept?.text === stored.text && kept.version === stored.version;
     const next = isSame ? { ...kept, readAt } : this.#meaningOf(key, stored, readAt, kept);
@@ -150,10 +189,10 @@ export class KeptDocuments<Value> {
     const judged = this.#judge(text);
     if (!judged.ok) {
       this.#report(key, kept?.found !== undefined, judged.issues);
-      return { key, text, version, found: kept?.found, isFaulty: true, readAt };
+      return { key, text, version, found: kept?.found, isFaulty: true, readAt, since: readAt };
     }
     const found = { kind: "found", value: judged.value, version, staleSeconds: 0 } as const;
-    return { key, text, version, found, isFaulty: false, readAt };
+    return { key, text, version, found, isFaulty: false, readAt, since: readAt };
   }
 
   #drop(key: string): void {

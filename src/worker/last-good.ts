@@ -22,19 +22,19 @@ export interface LastGood {
   /**
    * Takes in what KV said.
    * @param latest what lies under the closest key that exists; an unusable one replaces no usable one of its own key
-   * @param absent keys that KV says do not exist, and that were not known to be absent before
-   * @param hasChanged false where KV said the same as last time
+   * @param absent the keys that KV says do not exist
+   * @param since when KV said all this first, in milliseconds since the epoch
    */
   update(
     closestKey: string,
     latest: LatestDocument | undefined,
     absent: readonly string[],
-    hasChanged: boolean,
+    since: number,
   ): Promise<void>;
 }
 
 const MAX_AGE_SECONDS = 86_400;
-/** An unchanged document is written again only so often; it then is at least 23 h from its end. */
+/** What goes unchanged is written again at least so often; a document then is at least 23 h from its end. */
 const REWRITE_AFTER_MS = 3_600_000;
 const MAX_WRITTEN = 10_000;
 
@@ -49,8 +49,8 @@ export class CachedLastGood implements LastGood {
   readonly #now: () => number;
   readonly #log: (event: { readonly event: "cache-failing"; readonly error: string }) => void;
   #isFailing = false;
-  /** By closest key: when it was written last, and of which key. */
-  readonly #written = new Map<string, { readonly at: number; readonly key: string }>();
+  /** By closest key: since when KV had said what was written, and when that was written last. */
+  readonly #written = new Map<string, { readonly since: number; readonly at: number }>();
 
   /** @param log hears once that the cache fails; an isolate then is as cold as without one */
   constructor(
@@ -85,36 +85,49 @@ export class CachedLastGood implements LastGood {
     }
   }
 
+  /**
+   * A cache may fail without a word, and then goes on giving what was revoked. So a change is written again with the next
+   * answer, and again whenever twice as much time has passed since.
+   */
+  #isDue(closestKey: string, since: number, now: number): boolean {
+    const written = this.#written.get(closestKey);
+    if (written?.since !== since) return true;
+    return Math.abs(now - written.at) > Math.min(written.at - since, REWRITE_AFTER_MS);
+  }
+
   async update(
     closestKey: string,
     latest: LatestDocument | undefined,
     absent: readonly string[],
-    hasChanged: boolean,
+    since: number,
   ): Promise<void> {
-    const written = this.#written.get(closestKey);
-    // Another hostname's read may have learned first that a closer document exists.
-    const isDue = written?.key !== latest?.key || Math.abs(this.#now() - (written?.at ?? 0)) > REWRITE_AFTER_MS;
+    const now = this.#now();
+    if (!this.#isDue(closestKey, since, now)) return;
     try {
-      if (absent.length > 0) {
-        const cache = await this.#open();
-        await Promise.all(absent.map((key) => cache.delete(urlOf(key))));
-      }
-      if (latest !== undefined && (hasChanged || isDue)) await this.#write(closestKey, latest);
+      const cache = await this.#open();
+      // At once: where one of them fails, the others are done nevertheless.
+      await Promise.all([
+        ...absent.map((key) => cache.delete(urlOf(key))),
+        latest !== undefined && write(cache, closestKey, latest),
+      ]);
+      this.#written.delete(closestKey);
+      this.#written.set(closestKey, { since, at: now });
+      forgetOldest(this.#written, MAX_WRITTEN);
     } catch (error) {
       this.#fail(error);
     }
   }
+}
 
-  async #write(closestKey: string, { key, text, version, isFaulty, readAt }: LatestDocument): Promise<void> {
-    const cache = await this.#open();
-    const headers = new Headers({ "cache-control": `max-age=${MAX_AGE_SECONDS}`, "read-at": String(readAt), see: key });
-    await cache.put(urlOf(closestKey, "see"), new Response(null, { headers }));
-    if (version !== undefined) headers.set("version", String(version));
-    if (!isFaulty) await cache.put(urlOf(key), new Response(text, { headers }));
-    this.#written.delete(closestKey);
-    this.#written.set(closestKey, { at: this.#now(), key });
-    forgetOldest(this.#written, MAX_WRITTEN);
-  }
+async function write(
+  cache: Cache,
+  closestKey: string,
+  { key, text, version, isFaulty, readAt }: LatestDocument,
+): Promise<void> {
+  const headers = new Headers({ "cache-control": `max-age=${MAX_AGE_SECONDS}`, "read-at": String(readAt), see: key });
+  await cache.put(urlOf(closestKey, "see"), new Response(null, { headers }));
+  if (version !== undefined) headers.set("version", String(version));
+  if (!isFaulty) await cache.put(urlOf(key), new Response(text, { headers }));
 }
 
 function urlOf(key: string, query = ""): string {

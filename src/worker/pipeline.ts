@@ -78,7 +78,7 @@ function refusal(denial: Denial, request: Request): Response {
   );
 }
 
-/** Decides, and once more where a list had to be waited for. */
+/** Decides, and once more where a list that can change the decision had to be waited for. */
 function decideWithLists(
   lookup: PolicyLookup,
   request: RequestView,
@@ -88,15 +88,16 @@ function decideWithLists(
   const waiting: Promise<void>[] = [];
   const answers = new Map<string, boolean | undefined>();
   const now = Date.now();
-  const isListed = (list: string, origin: string): boolean | undefined => {
-    const answer = answers.has(list) ? answers.get(list) : lists.has(list, origin, context);
-    if (!(answer instanceof Promise)) return answer;
-    waiting.push(answer.then((later) => void answers.set(list, later)));
-    return undefined;
-  };
-  const decision = decide(lookup, request, now, isListed);
-  if (waiting.length === 0) return decision;
-  return Promise.all(waiting).then(() => decide(lookup, request, now, isListed));
+  const decision = decide(lookup, request, now, (list, origin) => {
+    const answer = lists.has(list, origin, context);
+    if (answer instanceof Promise) waiting.push(answer.then((later) => void answers.set(list, later)));
+    else answers.set(list, answer);
+    return answers.get(list);
+  });
+  // The reason would not tell what is final: `cross-site-blocked` may stand for an origin that a list has.
+  if (waiting.length === 0 || [...answers.values()].includes(true)) return decision;
+  // Not asked again: what was known at once may have to be waited for by now.
+  return Promise.all(waiting).then(() => decide(lookup, request, now, (list) => answers.get(list)));
 }
 
 /** The response to something that was thrown; what was not foreseen is logged. */

@@ -372,6 +372,33 @@ describe.concurrent("a policy that was deleted", () => {
     expect(warm.events).toEqual([]);
   });
 
+  it("or replaced while the cache fails does not come back in a cold isolate", async () => {
+    for (const [change, decision] of [
+      [{ rules: [rule("one", [OTHER])] }, "denied;reason=origin-not-allowed;rule=one"],
+      [undefined, "denied;reason=no-policy"],
+    ] as const) {
+      const centre = await DataCentre.start();
+      centre.put(policy("one"));
+      const warm = await centre.isolate();
+      expect(await warm.round(COLD_WAIT)).toBe("granted;rule=one");
+      await sleep(100);
+      centre.cache.before = fails;
+      if (change === undefined) centre.kv.values.clear();
+      else centre.put(change);
+      await warm.comesTo(decision);
+      await sleep(100);
+      centre.cache.before = () => undefined;
+      // Each second one read of KV; the cache may have failed for two of them.
+      for (let i = 0; i < 50; i++) {
+        expect(await warm.decision()).toBe(decision);
+        await sleep(100);
+      }
+      centre.kv.before = fails;
+      const cold = await centre.isolate();
+      expect(await cold.decision()).toBe(change === undefined ? "denied;reason=policy-unavailable" : decision);
+    }
+  });
+
   it("is believed to be gone for a limited time while KV is down", async () => {
     const centre = await DataCentre.start();
     const isolate = await centre.isolate();

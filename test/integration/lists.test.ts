@@ -1,7 +1,7 @@
 /** Huge lists on workerd: a policy that names one beside ordinary entries. */
 
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from "vitest";
 import { buildList } from "../../src/cli/build-list.ts";
 import { listKey, shardIndex, shardKey } from "../../src/core/origin-list.ts";
 import { freshHostname } from "../support/policies-under-test.ts";
@@ -42,10 +42,10 @@ beforeEach(() => {
 });
 
 /** Puts a list as `list push` does; the manifest last. */
-function publish(name: string, origins: readonly string[], version = 1): readonly string[] {
+function publish(name: string, origins: readonly string[], version = 1, { kv } = gateway): readonly string[] {
   const { texts, shards } = buildList(origins.join("\n"));
-  for (const [hash, text] of texts) gateway.kv.values.set(shardKey(name, hash), text);
-  gateway.kv.values.set(listKey(name), JSON.stringify({ version, count: origins.length, shards }));
+  for (const [hash, text] of texts) kv.values.set(shardKey(name, hash), text);
+  kv.values.set(listKey(name), JSON.stringify({ version, count: origins.length, shards }));
   return shards;
 }
 
@@ -195,5 +195,66 @@ describe("a list that is not there", () => {
     expect(await decision(APP)).toBe(GRANTED);
     expect(await decision(EVIL)).toBe(UNAVAILABLE);
     expect(await decision("null")).toBe("denied;reason=origin-opaque;rule=widget");
+  });
+});
+
+describe("a rule with two lists", () => {
+  const [ONE, TWO] = ["https://one.example", "https://two.example"] as const;
+  let patient: RunningGateway;
+
+  /** A gateway that knows the policy and what the first list says, and nothing yet of the second one. */
+  beforeEach(async () => {
+    patient = await startWorkerd(inject("workerScript"), {
+      DEFAULT_UPSTREAM: upstream.url,
+      POLICY_FRESH_SECONDS: "1",
+      POLICY_HARD_LIMIT_SECONDS: "3",
+      // Longer than any machine is slow: what would wait is told from what does not.
+      POLICY_COLD_WAIT_SECONDS: "30",
+    });
+    publish("first", [ONE], 1, patient);
+    publish("second", [TWO], 1, patient);
+    const putRule = (hostname: string, rule: object): void => {
+      patient.kv.values.set(`policy/${hostname}`, JSON.stringify({ rules: [{ name: "widget", ...rule }] }));
+    };
+    putRule("both.test", {
+      allowOrigins: [APP, { list: "first" }, { list: "second" }],
+      onDenied: "forward",
+      isolation: true,
+    });
+    putRule("first.test", { allowOrigins: [{ list: "first" }] });
+    expect(await decisionAt("both.test", APP)).toBe(GRANTED);
+    expect(await decisionAt("first.test", ONE)).toBe(GRANTED);
+    expect(await decisionAt("first.test", TWO)).toBe(DENIED);
+  });
+
+  afterEach(async () => {
+    await patient.stop();
+    expect(patient.exceptions()).toEqual([]);
+  });
+
+  const decisionAt = async (hostname: string, origin: string, headers: Readonly<Record<string, string>> = {}) =>
+    (await patient.send({ host: hostname, headers: { Origin: origin, ...headers } })).header("cors-decision");
+
+  it("grants at once what one of them has, whatever becomes of the other", async () => {
+    patient.kv.before = () => new Promise(() => undefined);
+    const start = performance.now();
+    expect(await decisionAt("both.test", ONE)).toBe(GRANTED);
+    expect(performance.now() - start).toBeLessThan(20_000);
+  });
+
+  it("asks each once: what the first one said still counts when the second one's answer comes late", async () => {
+    await sleep(1300);
+    patient.kv.before = (keys) =>
+      keys.some((key) => key.startsWith("list/second")) ? sleep(2500) : new Promise(() => undefined);
+    expect(await decisionAt("both.test", "https://nobody.example")).toBe(DENIED);
+  });
+
+  it("waits for a list that could allow what isolation refuses", async () => {
+    patient.kv.before = () => sleep(100);
+    const load = { "Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "no-cors" };
+    expect(await decisionAt("both.test", TWO, load)).toBe(GRANTED);
+    expect(await decisionAt("both.test", "https://nobody.example", load)).toBe(
+      "denied;reason=cross-site-blocked;rule=widget",
+    );
   });
 });

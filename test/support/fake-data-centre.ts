@@ -73,7 +73,8 @@ export class FakeCache {
   readonly entries = new Map<string, Response>();
   /** Every call so far: its method and key. */
   readonly calls: string[] = [];
-  mode: "answers" | "fails" | "hangs" = "answers";
+  /** `loses`: workerd's, whose cache server fails: nothing is thrown, and nothing is done. */
+  mode: "answers" | "fails" | "hangs" | "loses" = "answers";
 
   readonly open = async (): Promise<Cache> => {
     if (this.mode === "fails") throw new Error("no cache");
@@ -82,17 +83,17 @@ export class FakeCache {
 
   async match(url: string): Promise<Response | undefined> {
     await this.#call("match", url);
-    return this.entries.get(url)?.clone();
+    return this.mode === "loses" ? undefined : this.entries.get(url)?.clone();
   }
 
   async put(url: string, response: Response): Promise<void> {
     await this.#call("put", url);
-    this.entries.set(url, response);
+    if (this.mode !== "loses") this.entries.set(url, response);
   }
 
   async delete(url: string): Promise<boolean> {
     await this.#call("delete", url);
-    return this.entries.delete(url);
+    return this.mode !== "loses" && this.entries.delete(url);
   }
 
   /** The keys that lie in it. */

@@ -398,6 +398,52 @@ describe("a cold isolate", () => {
   });
 });
 
+describe.each(["fails", "loses"] as const)("a data centre's cache that %s what KV has newly said", (how) => {
+  /** Has KV asked again, and what it says brought into the cache. */
+  async function readAgain(...keys: string[]): Promise<void> {
+    await centre.time.pass(15);
+    await isolate.ask(...keys);
+    await centre.time.pass(0);
+  }
+
+  it("is told with the next answer: what was replaced does not come back", async () => {
+    await warmUp();
+    await readAgain("a");
+    centre.cache.mode = how;
+    centre.kv.values.set("a", "v2");
+    await readAgain("a");
+    centre.cache.mode = "answers";
+    await readAgain("a");
+    centre.kv.mode = "fails";
+    expect(await centre.isolate().ask("a")).toBe("v2");
+  });
+
+  it("is told with the next answer: nor does what was deleted", async () => {
+    await warmUp();
+    await readAgain("a");
+    centre.cache.mode = how;
+    centre.kv.values.delete("a");
+    await readAgain("a");
+    centre.cache.mode = "answers";
+    await readAgain("a");
+    centre.kv.mode = "fails";
+    expect(await centre.isolate().ask("a")).toBe("unknown");
+    expect(centre.cache.keys).not.toContain("a");
+  });
+
+  it("is told with the next answer for another hostname that the change concerns", async () => {
+    centre.kv.values.set("*", "w1");
+    for (const hostname of ["h", "i"]) await isolate.ask(hostname, "*");
+    centre.cache.mode = how;
+    centre.kv.values.set("*", "w2");
+    await readAgain("h", "*");
+    centre.cache.mode = "answers";
+    await readAgain("i", "*");
+    centre.kv.mode = "fails";
+    expect(await centre.isolate().ask("h", "*")).toBe("w2");
+  });
+});
+
 describe('"no such key"', () => {
   it("is believed for 10 s without a read", async () => {
     expect(await isolate.ask("b")).toBe("none");
@@ -689,6 +735,21 @@ describe("a flood of made-up hostnames", () => {
     expect(isolate.lookup("a")).toMatchObject({ value: "v1" });
     expect(isolate.lookup("made-up-10099", "*")).toMatchObject({ value: "w1" });
     expect(isolate.lookup("made-up-0", "*")).toBeInstanceOf(Promise);
+  });
+
+  it("leaves a hostname in use its wildcard, which goes on when KV goes down next", async () => {
+    centre.kv.values.set("*", "w1");
+    centre.cache.mode = "fails";
+    expect(await isolate.ask("h", "*")).toBe("w1");
+    for (let round = 0; round < 4; round++) {
+      for (let i = 0; i < 4000; i++) isolate.lookup(`made-up-${round}-${i}`, "*");
+      await centre.time.pass(0);
+      expect(await isolate.ask("h", "*")).toBe("w1");
+    }
+    expect(centre.kv.reads.filter(({ keys }) => keys[0] === "h")).toHaveLength(1);
+    centre.kv.mode = "fails";
+    await centre.time.pass(3600);
+    expect(await isolate.ask("h", "*")).toBe("w1~3600");
   });
 
   it("while KV is down does not make a hostname in use wait again", async () => {

@@ -137,6 +137,15 @@ describe("learn", () => {
   });
 });
 
+it("changedAt and absent: when what is known of some keys changed last, and which of them do not exist", () => {
+  const texts = { a: ["v1", "v1", "v1", "bad", "bad", null, null], "*": [null, null, "w", "w", "w", "w", "w"] };
+  const known = [...texts.a.keys()].map((index) => {
+    for (const [key, said] of Object.entries(texts)) learn(key, said[index] ?? null, 10 * (index + 1));
+    return [kept.changedAt(["a", "*"]), ...kept.absent(["a", "*"])];
+  });
+  expect(known).toEqual([[10, "*"], [10, "*"], [30], [40], [40], [60, "a"], [60, "a"]]);
+});
+
 describe("adopt", () => {
   const adopt = (text: string) => kept.adopt({ key: "a", text, version: 1 });
 
@@ -191,16 +200,22 @@ describe("what is kept is bounded", () => {
     expect(recall(["b"])).toBeDefined();
   });
 
-  it('"no such key" by number, apart from the documents: those not read for longest go', () => {
+  it('"no such key" by number, apart from the documents: those neither read nor asked for longest go', () => {
     learn("document", "v1");
     learn("first", null);
     learn("second", null);
-    for (let i = 0; i < 9_998; i++) learn(`made-up-${i}`, null);
+    learn("third", null, -1);
+    for (let i = 0; i < 9_997; i++) learn(`made-up-${i}`, null);
     learn("first", null, 1);
+    expect(recall(["third", "document"], 1)).toBe("v1 fresh");
+    expect(kept.changedAt(["third"])).toBe(-1);
     learn("last", null, 1);
+    learn("very last", null, 1);
     expect(recall(["document"])).toBe("v1 fresh");
     expect(recall(["first"], 1)).toBe("none fresh");
     expect(recall(["second"])).toBeUndefined();
-    expect(recall(["made-up-0"])).toBe("none fresh");
+    expect(recall(["third"])).toBe("none fresh");
+    expect(recall(["made-up-0"])).toBeUndefined();
+    expect(recall(["made-up-1"])).toBe("none fresh");
   });
 });

@@ -11,11 +11,13 @@ let cache: FakeCache;
 let now: number;
 let log: object[];
 let lastGood: CachedLastGood;
+let news: number;
 
 beforeEach(() => {
   cache = new FakeCache();
   now = Date.UTC(2026, 9, 23);
   log = [];
+  news = 0;
   lastGood = newIsolate();
 });
 
@@ -31,8 +33,22 @@ function document(key: string, text: string, version?: number): LatestDocument {
   return { key, text, version, readAt: now, isFaulty: text.startsWith("bad") };
 }
 
-const update = (closest: string, latest: LatestDocument | undefined, absent: string[] = [], hasChanged = true) =>
-  lastGood.update(closest, latest, absent, hasChanged);
+/** KV says something new, or what it has said since then. */
+const update = (closest: string, latest: LatestDocument | undefined, absent: string[] = [], since = news++) =>
+  lastGood.update(closest, latest, absent, since);
+
+/** KV goes on saying so for some seconds, to an isolate that asks every 15. */
+async function goOn(
+  seconds: number,
+  latest: LatestDocument | undefined,
+  absent: string[],
+  since: number,
+): Promise<void> {
+  for (const end = now + seconds * 1000; now < end; ) {
+    now += 15_000;
+    await update("h", latest, absent, since);
+  }
+}
 
 describe("a last good document", () => {
   it("comes back as it was, with its version and the time at which KV gave it", async () => {
@@ -101,7 +117,7 @@ describe("a last good document", () => {
   it("of a wildcard gives way to a closer one of which another hostname brought the news", async () => {
     await update("c.b", document("*", "w"));
     await update("a.b", document("*.b", "closer"));
-    await update("c.b", document("*.b", "closer"), [], false);
+    await update("c.b", document("*.b", "closer"));
     expect(await lastGood.read("c.b")).toMatchObject({ key: "*.b", text: "closer" });
   });
 
@@ -129,34 +145,61 @@ describe("a last good document", () => {
   });
 });
 
+describe.each(["fails", "loses"] as const)("a cache that %s what it is told for some time", (how) => {
+  it.each([0, 15, 60, 300])("(%i s) has what KV says after as long again", async (seconds) => {
+    await update("h", document("h", "v1"), [], now);
+    await goOn(600, document("h", "v1"), [], now);
+    const since = now;
+    cache.mode = how;
+    await update("h", document("h", "v2"), [], since);
+    await goOn(seconds, document("h", "v2"), [], since);
+    cache.mode = "answers";
+    await goOn(seconds + 15, document("h", "v2"), [], since);
+    expect(await newIsolate().read("h")).toMatchObject({ text: "v2" });
+  });
+
+  it.each([0, 15, 60, 300])("(%i s) has nothing of what is gone after as long again", async (seconds) => {
+    await update("h", document("h", "v1"), [], now);
+    await goOn(600, document("h", "v1"), [], now);
+    const since = now;
+    cache.mode = how;
+    await update("h", undefined, ["h"], since);
+    await goOn(seconds, undefined, ["h"], since);
+    cache.mode = "answers";
+    await goOn(seconds + 15, undefined, ["h"], since);
+    expect(await newIsolate().read("h")).toBeUndefined();
+    expect(cache.keys).not.toContain("h");
+  });
+});
+
 describe("the cache", () => {
-  it("is written at once when something has changed, and else once an hour", async () => {
-    const writes = () => cache.calls.filter((call) => call === "put h").length;
-    await update("h", document("h", "v"), [], false);
-    expect(writes()).toBe(1);
-    await update("h", document("h", "v"), [], false);
-    now += HOUR;
-    await update("h", document("h", "v"), [], false);
-    expect(writes()).toBe(1);
-    now += 1;
-    await update("h", document("h", "v"), [], false);
-    expect(writes()).toBe(2);
-    await update("h", document("h", "v2"));
-    expect(writes()).toBe(3);
+  const writes = () => cache.calls.filter((call) => call === "put h").length;
+
+  it("is written at once when something has changed, then ever more rarely, at last once an hour", async () => {
+    const since = now;
+    const times: number[] = [];
+    for (; now < since + 4 * HOUR; now += 15_000) {
+      const before = writes();
+      await update("h", document("h", "v"), [], since);
+      if (writes() > before) times.push((now - since) / 1000);
+    }
+    expect(times).toEqual([0, 15, 45, 105, 225, 465, 945, 1905, 3825, 7440, 11055]);
+    await update("h", document("h", "v2"), [], now);
+    expect(writes()).toBe(times.length + 1);
   });
 
   it("is written after the clock was set back, too", async () => {
-    await update("h", document("h", "v"), [], false);
+    await update("h", document("h", "v"), [], 0);
     now -= 2 * HOUR;
-    await update("h", document("h", "v"), [], false);
-    expect(cache.calls.filter((call) => call === "put h")).toHaveLength(2);
+    await update("h", document("h", "v"), [], 0);
+    expect(writes()).toBe(2);
   });
 
-  it("is not touched where KV says what it said before, or has nothing", async () => {
-    await update("h", document("h", "v"));
+  it("is not touched where KV has said the same for long, or has nothing", async () => {
+    await update("h", document("h", "v"), ["*"], 0);
     cache.calls.length = 0;
-    await update("h", document("h", "v"), [], false);
-    await update("i", undefined, [], false);
+    await update("h", document("h", "v"), ["*"], 0);
+    await update("i", undefined);
     expect(cache.calls).toEqual([]);
   });
 
@@ -168,22 +211,29 @@ describe("the cache", () => {
     expect(log).toEqual([{ event: "cache-failing", error: "Error: no cache" }]);
   });
 
+  it("that can delete nothing is written nevertheless", async () => {
+    cache.delete = () => Promise.reject(new Error("no purge"));
+    await update("h", document("h", "v"), ["*"]);
+    expect(await lastGood.read("h")).toMatchObject({ text: "v" });
+    expect(log).toHaveLength(1);
+  });
+
   it("that failed is written again with the next answer", async () => {
     cache.mode = "fails";
-    await update("h", document("h", "v"));
+    await update("h", document("h", "v"), [], 0);
     cache.mode = "answers";
-    await update("h", document("h", "v"), [], false);
+    await update("h", document("h", "v"), [], 0);
     expect(await lastGood.read("h")).toMatchObject({ text: "v" });
   });
 });
 
 it("what an isolate remembers of its writes is bounded", async () => {
   const noted: Promise<void>[] = [];
-  for (let i = 0; i <= 10_000; i++) noted.push(update(`h${i}`, document("*", "bad"), [], false));
+  for (let i = 0; i <= 10_000; i++) noted.push(update(`h${i}`, document("*", "bad"), [], 0));
   await Promise.all(noted);
   cache.calls.length = 0;
-  await update("h10000", document("*", "bad"), [], false);
+  await update("h10000", document("*", "bad"), [], 0);
   expect(cache.calls).toEqual([]);
-  await update("h0", document("*", "bad"), [], false);
+  await update("h0", document("*", "bad"), [], 0);
   expect(cache.calls).toEqual(["put see h0"]);
 });
