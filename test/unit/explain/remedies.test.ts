@@ -91,6 +91,7 @@ describe("findRemedies finds", () => {
       { kind: "leave-denied", found: "https://*.com" },
     ],
     ["nothing for a method that would be any", documentWith({}), { method: "*" }, { kind: "leave-denied", found: "*" }],
+    ["a header with a star in its name", documentWith({}), { headers: [["x-*", "1"]] }, add("allowHeaders", "x-*")],
     [
       "nothing for a header that would be any",
       documentWith({}),
