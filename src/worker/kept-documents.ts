@@ -73,7 +73,7 @@ interface Absent {
 
 /** Strangers make up hostnames: what is remembered of those must not grow. */
 const MAX_ABSENT = 10_000;
-/** An isolate has 128 MiB; documents take half of this again once they are compiled. */
+/** An isolate has 128 MiB; compiled, long lists of origins take half of this again, rules by the ten thousand far more. */
 const MAX_TEXT_LENGTH = 32 * 1024 * 1024;
 
 /** The documents of one kind that this isolate knows. */
