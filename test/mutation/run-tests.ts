@@ -65,5 +65,7 @@ function testsFor(mutated: string | undefined): readonly string[] {
 
 function fileOf(mutant: string | undefined): string | undefined {
   if (mutant === undefined) return undefined;
-  return globSync("src/core/**/*.ts").find((file) => readFileSync(file, "utf8").includes(`("${mutant}")`));
+  // As Stryker writes it: a bare `("0")` may stand in any file.
+  const place = new RegExp(`stryMutAct_\\w+\\("${mutant}"\\)`);
+  return globSync("src/core/**/*.ts").find((file) => place.test(readFileSync(file, "utf8")));
 }
