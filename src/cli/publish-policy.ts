@@ -9,6 +9,7 @@ import {
   historyKey,
   readCurrentPolicy,
   readHistory,
+  readVersionsAbove,
   type VersionMetadata,
 } from "./published-policy.ts";
 
@@ -66,6 +67,7 @@ export async function publishPolicy(kv: Kv, change: PolicyChange, now: Date): Pr
       throw await conflictFound(kv, change, inForce);
     }
     let last = Math.max(shown?.lastVersion ?? 0, history.at(-1)?.version ?? 0);
+    last += (await readVersionsAbove(kv, hostname, last)).length;
     let replaces = shown?.version;
     if (shown !== null && shown.text !== text && !history.some((kept) => isSame(kept, shown))) {
       // Its own number may have been taken, by a push in the same moment.

@@ -23,6 +23,7 @@ const STEPS = [
   "GET values policy/",
   "GET keys policy/",
   "GET keys history/",
+  "GET values history/",
   "PUT values history/",
   "PUT values policy/",
 ];
