@@ -118,9 +118,12 @@ export function stateOf({ version, byHand }: VersionMetadata, current: number | 
   return current !== undefined && version > current ? "never in force" : "earlier";
 }
 
-/** The version that was in force before the current document; one whose push failed is passed over. */
+/**
+ * The version that was in force before the current document; one whose push failed is passed over. Where the current
+ * document has no version, or is gone, it is the last one kept, of which nothing tells whether it ever was in force.
+ */
 export function versionBefore(current: CurrentPolicy | null, history: readonly VersionMetadata[]): number | undefined {
-  // Put by hand, or deleted: what was pushed last, is what was in force before.
+  // Put by hand, or deleted: nothing says what was replaced.
   if (current?.version === undefined) return history.at(-1)?.version;
   const { version } = current;
   const before = history.filter((kept) => kept.version < version);

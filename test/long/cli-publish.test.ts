@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { unstable_startWorker as startWorker } from "wrangler";
+import { openLocalKv } from "../../src/cli/local-kv.ts";
 import { complaintOf, createProject, createRemoteProject, policyText } from "../support/policy-project.ts";
 import { send } from "../support/raw-http.ts";
 import { runCli } from "../support/run-cli.ts";
@@ -149,6 +150,27 @@ describe.concurrent("local KV", () => {
       expect(unchecked.code).toBe(0);
       expect(unchecked.stdout).toMatch(/expect\/api\.example\.com\.json:1:\d+: warning .*\[expectation-not-checked\]/);
       expect(unchecked.stdout).toContain("version 2 is in force");
+    } finally {
+      await remove();
+    }
+  });
+
+  it("that was changed by hand goes back to the last version, which perhaps never was in force", PATIENCE, async () => {
+    const { folder, cli, remove } = await createProject();
+    const history = "history/api.example.com";
+    try {
+      const configPath = join(folder, "wrangler.toml");
+      const kv = await openLocalKv({ configPath, state: join(folder, ".wrangler", "state") });
+      await kv.put(`${history}/1`, policyText(APP), { version: 1 });
+      await kv.put(`${history}/2`, policyText(PARTNER), { version: 2, replaces: 1 });
+      await kv.put("policy/api.example.com", policyText(APP, PARTNER), null);
+      await kv.close();
+      const back = await cli("rollback", "api.example.com", "--yes");
+      expect(back.stdout).toContain("version 4 of api.example.com has the text of version 2");
+      expect(complaintOf(back)).toMatch(/^note: version 2 .* whether it ever was in force, KV does not tell$/);
+      // What that replaced is known: the text that was put by hand.
+      const again = await cli("rollback", "api.example.com", "--yes");
+      expect(again).toMatchObject({ stderr: "", stdout: expect.stringContaining("has the text of version 3") });
     } finally {
       await remove();
     }
