@@ -249,10 +249,14 @@ describe("two at once", () => {
     expect(history(kv)).toEqual({ 1: "first", 2: "second", 3: "theirs", 4: "mine" });
   });
 
-  it("where the loser's number was overwritten, the next push keeps what is in force", async () => {
+  it.each([
+    ["", "none"],
+    [", though no listing shows that number yet", `history/${HOST}/2`],
+  ])("where the loser's number was overwritten, the next push keeps what is in force%s", async (_, unlisted) => {
     const kv = await twoVersions();
     const metadata = { version: 2, hash: hashOf("theirs"), time: NOW.toISOString() };
     kv.entries.set(KEY, { value: "theirs", metadata });
+    kv.listed = new Map([...kv.entries].filter(([key]) => key !== unlisted));
     await push(kv, "new");
     expect(history(kv)).toEqual({ 1: "first", 2: "second", 3: "theirs", 4: "new" });
   });
@@ -287,7 +291,9 @@ describe("a listing that is late", () => {
     expect(await push(kv, "fifth")).toEqual({ version: 5, warnings: [] });
     kv.listed = undefined;
     expect(history(kv)).toEqual({ 1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth" });
-    expect((await readHistory(kv, HOST)).map(({ byHand }) => byHand)).not.toContain(true);
+    const versions = await readHistory(kv, HOST);
+    expect(versions.map(({ byHand }) => byHand)).not.toContain(true);
+    expect(versions.map(({ replaces }) => replaces)).toEqual([undefined, 1, 2, 3, 4]);
   });
 
   it.each([
