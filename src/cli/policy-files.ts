@@ -31,16 +31,30 @@ export function hostnameOf(path: string): string {
  * @throws UsageError that says what to write instead
  */
 export function requireHostname(text: string): string {
-  const isWildcard = text.startsWith("*.");
-  const rest = isWildcard ? text.slice(2) : text;
-  const url = /[/?#@\\\s]/.test(rest) ? null : URL.parse(`http://${rest}/`);
-  const meant = url === null ? (URL.parse(text)?.hostname ?? "") : policyHostname(url.hostname);
-  const hostname = isWildcard ? `*.${meant}` : meant;
-  if (hostname !== text || policyKeys(meant).length === 0) {
-    const advice = hostname === text || policyKeys(meant).length === 0 ? "" : `; write ${hostname}`;
+  const isWildcard = text.startsWith("*.") && text.length > 2;
+  // A wildcard is read for what stands below it: over an IP address, or 16 labels, nothing does.
+  const meant = isWildcard ? hostnameMeantBy(`a${text.slice(1)}`)?.replace(/^a/, "*") : hostnameMeantBy(text);
+  if (meant !== text) {
+    const instead = meant ?? (isWildcard ? hostnameMeantBy(text.slice(2)) : undefined);
+    const advice = instead === undefined ? "" : `; write ${instead}`;
     throw new UsageError(`"${text}" is not a hostname with a policy (lower case, no port, no path)${advice}`);
   }
-  return hostname;
+  const file = fileNameOf(text);
+  const owner = hostnameOf(file);
+  if (owner !== text) throw new UsageError(`"${text}" is what the file of ${owner} is called; write ${owner}`);
+  if (!isPolicyFileName(file)) {
+    throw new UsageError(
+      `"${text}" cannot have a policy: ${file} is a schema's name; choose one that does not end in .schema`,
+    );
+  }
+  return text;
+}
+
+/** What a text means as a hostname, or as a URL; undefined where that can have no policy. */
+function hostnameMeantBy(text: string): string | undefined {
+  const url = /[/?#@\\\s]/.test(text) ? null : URL.parse(`http://${text}/`);
+  const hostname = url === null ? (URL.parse(text)?.hostname ?? "") : policyHostname(url.hostname);
+  return policyKeys(hostname).length === 0 ? undefined : hostname;
 }
 
 /**

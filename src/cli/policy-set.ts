@@ -6,7 +6,7 @@ import { policyKey, policyKeys } from "../core/hostname.ts";
 import { shardKey } from "../core/origin-list.ts";
 import type { Kv } from "./kv.ts";
 import { complain } from "./output.ts";
-import { fileNameOf, hostnameOf, isPolicyFileName, readPolicyFiles, requireHostname } from "./policy-files.ts";
+import { fileNameOf, readPolicyFiles, requireHostname } from "./policy-files.ts";
 import { printable } from "./printable.ts";
 import { readTexts } from "./published-policy.ts";
 import { readManifest } from "./read-manifest.ts";
@@ -73,18 +73,12 @@ export function policiesInKv(kv: Kv): PolicySet {
 }
 
 function usableHostname(key: string): string[] {
-  const hostname = key.slice(policyKey("").length);
-  // Security: anybody who can write to KV chooses the names, and a name with a slash would lead out of the directory.
-  if (isUsable(hostname)) return [hostname];
-  complain(`warning: left out the key ${printable(key)}: no hostname with a policy file`);
-  return [];
-}
-
-function isUsable(hostname: string): boolean {
   try {
-    return hostnameOf(fileNameOf(requireHostname(hostname))) === hostname && isPolicyFileName(fileNameOf(hostname));
+    // Security: anybody who can write to KV chooses the names, and a name with a slash would lead out of the directory.
+    return [requireHostname(key.slice(policyKey("").length))];
   } catch {
-    return false;
+    complain(`warning: left out the key ${printable(key)}: no hostname with a policy file`);
+    return [];
   }
 }
 

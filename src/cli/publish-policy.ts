@@ -9,6 +9,7 @@ import {
   historyKey,
   readCurrentPolicy,
   readHistory,
+  readVersionsAbove,
   type VersionMetadata,
 } from "./published-policy.ts";
 
@@ -61,15 +62,21 @@ export async function publishPolicy(kv: Kv, change: PolicyChange, now: Date): Pr
   const warnings: string[] = [];
   let version = 0;
   try {
-    const [inForce, history] = await Promise.all([kv.getText(key), readHistory(kv, hostname)]);
+    const [inForce, history, kept] = await Promise.all([
+      kv.getText(key),
+      readHistory(kv, hostname),
+      // A listing may be late, a value is not.
+      shown?.version === undefined ? undefined : kv.getText(historyKey(hostname, shown.version)),
+    ]);
     if (inForce !== (shown?.text ?? null)) {
       throw await conflictFound(kv, change, inForce);
     }
     let last = Math.max(shown?.lastVersion ?? 0, history.at(-1)?.version ?? 0);
+    last += (await readVersionsAbove(kv, hostname, last)).length;
     let replaces = shown?.version;
-    if (shown !== null && shown.text !== text && !history.some((kept) => isSame(kept, shown))) {
+    if (shown !== null && shown.text !== text && shown.text !== kept) {
       // Its own number may have been taken, by a push in the same moment.
-      replaces = shown.version !== undefined && shown.version > (history.at(-1)?.version ?? 0) ? shown.version : ++last;
+      replaces = shown.version !== undefined && kept === null ? shown.version : ++last;
       await keep(kv, hostname, shown.text, {
         version: replaces,
         hash: shown.hash,
@@ -123,10 +130,6 @@ async function conflictFound(
     const found = inForce === null ? describeCurrent(null) : "another document";
     return conflict(kv, hostname, found, expected, cause ?? error);
   }
-}
-
-function isSame(kept: VersionMetadata, current: CurrentPolicy): boolean {
-  return kept.version === current.version && kept.hash === current.hash;
 }
 
 async function keep(kv: Kv, hostname: string, text: string, metadata: VersionMetadata): Promise<void> {

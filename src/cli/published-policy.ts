@@ -54,7 +54,7 @@ export interface CurrentPolicy {
   readonly lastVersion: number;
 }
 
-/** So many texts are read at once: each may take a process of its own. */
+/** So many policies are read at once: each may take a process of its own. */
 const READS_AT_ONCE = 4;
 
 /** The key under which a version is kept; without a version, what all those keys begin with. */
@@ -83,13 +83,12 @@ export async function readCurrentPolicies(
     kv.list(others.length === 0 ? policyKey(first) : policyKey("")),
     readTexts(kv, hostnames.map(policyKey)),
   ]);
-  const found = new Map<string, CurrentPolicy | null>();
-  for (const [index, hostname] of hostnames.entries()) {
+  const found = await mapAFewAtOnce(hostnames, async (hostname, index) => {
     const text = texts[index] ?? null;
     const metadata = keys.find(({ name }) => name === policyKey(hostname))?.metadata;
-    found.set(hostname, text === null ? null : await identify(kv, hostname, text, metadata));
-  }
-  return found;
+    return [hostname, text === null ? null : await identify(kv, hostname, text, metadata)] as const;
+  });
+  return new Map(found);
 }
 
 /** Reads the document in force for one hostname; null where there is none. */
@@ -119,9 +118,12 @@ export function stateOf({ version, byHand }: VersionMetadata, current: number | 
   return current !== undefined && version > current ? "never in force" : "earlier";
 }
 
-/** The version that was in force before the current document; one whose push failed is passed over. */
+/**
+ * The version that was in force before the current document; one whose push failed is passed over. Where the current
+ * document has no version, or is gone, it is the last one kept, of which nothing tells whether it ever was in force.
+ */
 export function versionBefore(current: CurrentPolicy | null, history: readonly VersionMetadata[]): number | undefined {
-  // Put by hand, or deleted: what was pushed last, is what was in force before.
+  // Put by hand, or deleted: nothing says what was replaced.
   if (current?.version === undefined) return history.at(-1)?.version;
   const { version } = current;
   const before = history.filter((kept) => kept.version < version);
@@ -129,37 +131,52 @@ export function versionBefore(current: CurrentPolicy | null, history: readonly V
   return (before.find((kept) => kept.version === replaced) ?? before.at(-1))?.version;
 }
 
-/** Reads the values of several keys, a few at a time; null for a key that does not exist. */
-export async function readTexts(kv: Kv, keys: readonly string[]): Promise<(string | null)[]> {
-  const texts: (string | null)[] = [];
-  for (let start = 0; start < keys.length; start += READS_AT_ONCE) {
-    texts.push(...(await Promise.all(keys.slice(start, start + READS_AT_ONCE).map((key) => kv.getText(key)))));
+/**
+ * Reads the versions above one, whose numbers were given though no listing may show them yet: without a time, which only
+ * a listing has.
+ */
+export async function readVersionsAbove(kv: Kv, hostname: string, version: number): Promise<VersionMetadata[]> {
+  const versions: VersionMetadata[] = [];
+  for (let next = version + 1; ; next++) {
+    const text = await kv.getText(historyKey(hostname, next));
+    if (text === null) return versions;
+    versions.push({ version: next, hash: hashOf(text) });
   }
-  return texts;
+}
+
+/** Reads the values of several keys, a few at a time; null for a key that does not exist. */
+export function readTexts(kv: Kv, keys: readonly string[]): Promise<(string | null)[]> {
+  return mapAFewAtOnce(keys, (key) => kv.getText(key));
+}
+
+async function mapAFewAtOnce<Item, Result>(
+  items: readonly Item[],
+  read: (item: Item, index: number) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let start = 0; start < items.length; start += READS_AT_ONCE) {
+    const few = items.slice(start, start + READS_AT_ONCE);
+    results.push(...(await Promise.all(few.map((item, index) => read(item, start + index)))));
+  }
+  return results;
 }
 
 /**
  * Finds out which version a text in force is. The metadata beside it tells, unless its hash is another's: then somebody
  * has put the text by hand, or Cloudflare's KV, which lists metadata up to a minute late, still has that of the version
- * before. Versions that were pushed since, listed or not yet, settle that.
+ * before. Versions that were pushed since, listed or not yet, settle that. They are asked for even where the hash is the
+ * text's: a rollback puts an old text into force again.
  */
 async function identify(kv: Kv, hostname: string, text: string, metadata: unknown): Promise<CurrentPolicy> {
   const hash = hashOf(text);
   const stated = parseMetadata(metadata);
-  if (stated !== undefined && (stated.hash ?? hash) === hash) {
-    return { text, hash, version: stated.version, time: stated.time, lastVersion: stated.version };
-  }
-  const history = await readHistory(kv, hostname);
-  const since = history.filter(({ version }) => stated !== undefined && version > stated.version);
-  let lastVersion = Math.max(stated?.version ?? 0, history.at(-1)?.version ?? 0);
-  for (;;) {
-    const unlisted = await kv.get(historyKey(hostname, lastVersion + 1));
-    if (unlisted === null) break;
-    lastVersion++;
-    since.push({ ...parseMetadata(unlisted.metadata), version: lastVersion, hash: hashOf(unlisted.value) });
-  }
-  const same = since.findLast((kept) => kept.hash === hash);
-  return { text, hash, version: same?.version, time: same?.time, lastVersion };
+  const isBelieved = stated !== undefined && (stated.hash ?? hash) === hash;
+  const listed = isBelieved ? [{ ...stated, hash }] : await readHistory(kv, hostname);
+  const last = Math.max(stated?.version ?? 0, listed.at(-1)?.version ?? 0);
+  const unlisted = await readVersionsAbove(kv, hostname, last);
+  const since = listed.filter(({ version }) => stated !== undefined && version >= stated.version);
+  const same = [...since, ...unlisted].findLast((kept) => kept.hash === hash);
+  return { text, hash, version: same?.version, time: same?.time, lastVersion: last + unlisted.length };
 }
 
 function parseMetadata(metadata: unknown): VersionMetadata | undefined {

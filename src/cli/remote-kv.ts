@@ -3,7 +3,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Kv, KvError, type KvKey } from "./kv.ts";
+import { count } from "./count.ts";
+import { type Kv, KvError, type KvKey, type KvValue } from "./kv.ts";
 import { runWrangler } from "./run-wrangler.ts";
 
 /** Which namespace: the one that wrangler.toml binds to POLICIES. */
@@ -11,12 +12,12 @@ export interface RemoteKvOptions {
   readonly configPath: string;
   /** As `wrangler --env`. */
   readonly environment?: string | undefined;
-  /** For each command of wrangler; every method of the KV is one command, `get` two at once. */
+  /** For each command of wrangler; every method of the KV is one command, `get` two at once, but `putAll` many. */
   readonly timeLimitSeconds: number;
 }
 
-/** Values of some 64 KiB: a request of some 10 MiB. */
-const BULK_SIZE = 160;
+/** More Cloudflare does not read at once. Values of some 64 KiB are a request of some 6 MiB. */
+const BULK_SIZE = 100;
 const BULK_TIME_LIMIT_SECONDS = 300;
 
 /** Opens Cloudflare's KV. Nothing is asked of it yet. */
@@ -25,6 +26,10 @@ export function openRemoteKv({ configPath, environment, timeLimitSeconds }: Remo
   const branch = environment === undefined ? [] : ["--env", environment];
   const key = (verb: string, ...args: string[]) =>
     runWrangler(["kv", "key", verb, ...args, ...target, ...branch], timeLimitSeconds);
+  const bulk = (verb: "put" | "get", content: readonly unknown[]) =>
+    withFile(JSON.stringify(content), (path) =>
+      runWrangler(["kv", "bulk", verb, path, ...target, ...branch], BULK_TIME_LIMIT_SECONDS),
+    );
   /** True once the namespace has answered. */
   let isThere = false;
   const kv: Kv = {
@@ -51,11 +56,15 @@ export function openRemoteKv({ configPath, environment, timeLimitSeconds }: Remo
       }),
     async putAll(entries, progress) {
       for (let start = 0; start < entries.length; start += BULK_SIZE) {
-        const bulk = entries.slice(start, start + BULK_SIZE);
-        await withFile(JSON.stringify(bulk), (path) =>
-          runWrangler(["kv", "bulk", "put", path, ...target, ...branch], BULK_TIME_LIMIT_SECONDS),
-        );
-        progress(start + bulk.length);
+        const sent = entries.slice(start, start + BULK_SIZE);
+        const lost = await putBulk(sent);
+        const lostAgain = lost.length === 0 ? [] : await putBulk(lost);
+        if (lostAgain.length > 0) {
+          throw new KvError(
+            `Cloudflare did not write ${count(lostAgain.length, "value")} that it was sent twice: run this again later`,
+          );
+        }
+        progress(start + sent.length);
       }
     },
     async delete(name) {
@@ -68,15 +77,23 @@ export function openRemoteKv({ configPath, environment, timeLimitSeconds }: Remo
     },
     async close() {},
   };
+  /** Puts entries, and gives back those that are not there then: Cloudflare says which, but wrangler keeps it to itself. */
+  async function putBulk(entries: readonly KvValue[]): Promise<KvValue[]> {
+    await bulk("put", entries);
+    const keys = entries.map((entry) => entry.key);
+    return parseAnswer(await bulk("get", keys), (stored: Readonly<Record<string, unknown>>) =>
+      entries.filter((entry) => stored[entry.key] !== entry.value),
+    );
+  }
   return kv;
 }
 
-async function withFile(content: string, use: (path: string) => Promise<unknown>): Promise<void> {
+async function withFile<Result>(content: string, use: (path: string) => Promise<Result>): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), "cors-gateway-"));
   try {
     const path = join(folder, "value");
     await writeFile(path, content);
-    await use(path);
+    return await use(path);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -88,10 +105,15 @@ function isNotFound({ cause }: KvError): boolean {
 }
 
 function parseListing(text: string): KvKey[] {
+  return parseAnswer(text, (keys: readonly { name: string; metadata?: unknown }[]) =>
+    keys.map(({ name, metadata }) => ({ name, metadata: metadata ?? null })),
+  );
+}
+
+function parseAnswer<Answer, Result>(text: string, use: (answer: Answer) => Result): Result {
   try {
-    const keys = JSON.parse(text) as { name: string; metadata?: unknown }[];
-    return keys.map(({ name, metadata }) => ({ name, metadata: metadata ?? null }));
+    return use(JSON.parse(text) as Answer);
   } catch (error) {
-    throw new KvError("wrangler listed keys in a form that is not known: see that npm ci was run", error);
+    throw new KvError("wrangler answered in a form that is not known: see that npm ci was run", error);
   }
 }

@@ -16,12 +16,16 @@ interface KnownFailure {
 
 const NEEDS_ID = "run npx wrangler kv namespace create POLICIES, and put the id that it prints into wrangler.toml";
 
+const UNKNOWN_ENVIRONMENT = /No environment found in configuration with name "(.*?)"/;
+
+/** What wrangler says of wrangler.toml has words of its own: `"ratelimits" exists at the top level` is no 429. */
+const CONFIGURATION_WARNINGS = /^.*\[WARNING\] Processing .* configuration:(?:\n|[ \t].*)*/gm;
+
+/** The key in an address: a hostname may have any word. */
+const KEYS = /\/values\/[^\s)]+/g;
+
 /** The first whose sign is found, is it: a refused login makes wrangler complain of more than that. */
 const KNOWN_FAILURES: readonly KnownFailure[] = [
-  {
-    sign: /No environment found in configuration with name "(.*?)"/,
-    message: "wrangler.toml has no [env.$1] that --env could mean",
-  },
   {
     sign: /necessary to set a CLOUDFLARE_API_TOKEN|Not logged in|Did not login/,
     message: "not logged in to Cloudflare: run npx wrangler login, or set CLOUDFLARE_API_TOKEN",
@@ -69,11 +73,17 @@ const KNOWN_FAILURES: readonly KnownFailure[] = [
  * @param complaint what it wrote to standard error, without colours
  */
 export function describeWranglerFailure(complaint: string): WranglerFailure {
+  const environment = UNKNOWN_ENVIRONMENT.exec(complaint)?.[1];
+  if (environment !== undefined) {
+    return { message: `wrangler.toml has no [env.${environment}] that --env could mean`, isRefusal: true };
+  }
+  const failure = complaint.replace(CONFIGURATION_WARNINGS, "");
+  const words = failure.replace(KEYS, "/values/…");
   for (const { sign, message, isRefusal = true } of KNOWN_FAILURES) {
-    const found = sign.exec(complaint);
+    const found = sign.exec(words);
     if (found !== null) return { message: message.replace("$1", (found[1] ?? "").trim()), isRefusal };
   }
-  return { message: `wrangler failed: ${firstErrorOf(complaint)}`, isRefusal: false };
+  return { message: `wrangler failed: ${firstErrorOf(failure)}`, isRefusal: false };
 }
 
 /** The first error's line, and the one below it, where Cloudflare's own words stand. */

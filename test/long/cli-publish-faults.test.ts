@@ -1,5 +1,7 @@
 /** Every fault of Cloudflare's API in every step of a push, through the real wrangler. */
 
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { ApiRequest, Fault } from "../support/fake-kv-api.ts";
 import { complaintOf, createRemoteProject, policyText, type RemoteProject } from "../support/policy-project.ts";
@@ -21,19 +23,25 @@ const STEPS = [
   "GET values policy/",
   "GET keys policy/",
   "GET keys history/",
+  "GET values history/",
   "PUT values history/",
   "PUT values policy/",
 ];
 
 /** Pushes while a step goes wrong each time that it is tried. */
-async function pushWith(project: RemoteProject, fault: Fault, isStep: (request: ApiRequest) => boolean) {
+async function pushWith(
+  project: RemoteProject,
+  fault: Fault,
+  isStep: (request: ApiRequest) => boolean,
+  ...options: string[]
+) {
   let failures = 0;
   project.api.fault = (request) => {
     if (!isStep(request)) return undefined;
     failures++;
     return fault;
   };
-  const result = await project.cli("push", "api.example.com", "--yes");
+  const result = await project.cli("push", "api.example.com", "--yes", ...options);
   expect(failures).toBeGreaterThan(0);
   return result;
 }
@@ -70,6 +78,21 @@ describe.concurrent("a push that fails so late that the new policy is in force",
       expect(result.code).toBe(0);
       expect(complaintOf(result)).toMatch(/^warning: the connection .* version 2 of api\.example\.com did arrive$/);
       expect(project.api.entries.get(KEY)?.value).toBe(NEW);
+    } finally {
+      await project.remove();
+    }
+  });
+
+  it("because the answer was lost, says so whatever wrangler warns of in wrangler.toml", async () => {
+    const project = await createRemoteProject(OLD, NEW);
+    try {
+      const { namespace } = project.api;
+      // Without the rate limits of the top level.
+      const environment = `\n[env.production]\nkv_namespaces = [{ binding = "POLICIES", id = "${namespace}" }]\n`;
+      await appendFile(join(project.folder, "wrangler.toml"), environment);
+      const result = await pushWith(project, "cut after", isStep("PUT values policy/"), "--env", "production");
+      expect(complaintOf(result)).toMatch(/^warning: the connection .* version 2 of api\.example\.com did arrive$/);
+      expect(result.code).toBe(0);
     } finally {
       await project.remove();
     }

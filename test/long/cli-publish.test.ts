@@ -1,11 +1,12 @@
 /** push, pull, history and rollback as a user runs them: local KV with the gateway, and remote KV through wrangler. */
 
 import { execFile } from "node:child_process";
-import { readdir } from "node:fs/promises";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe, expect, it, vi } from "vitest";
 import { unstable_startWorker as startWorker } from "wrangler";
+import { openLocalKv } from "../../src/cli/local-kv.ts";
 import { complaintOf, createProject, createRemoteProject, policyText } from "../support/policy-project.ts";
 import { send } from "../support/raw-http.ts";
 import { runCli } from "../support/run-cli.ts";
@@ -118,6 +119,58 @@ describe.concurrent("local KV", () => {
         expect(history.json()).toMatchObject({ current: { version: 1 } });
       }
       expect((await unheard("push", "api.example.com", "--yes", "--expect", "7")).code).toBe(1);
+    } finally {
+      await remove();
+    }
+  });
+
+  it("gets what does all that is expected: expectations that no policy serves are judged, too", PATIENCE, async () => {
+    const { folder, cli, writePolicy, remove } = await createProject();
+    const expecting = (hostname: string, text: string) =>
+      writeFile(join(folder, "policies", "expect", `${hostname}.json`), text);
+    try {
+      await mkdir(join(folder, "policies", "expect"));
+      await writePolicy("api.example.com", policyText(APP));
+      await expecting("old.example.org", JSON.stringify({ expect: [{ origin: APP, can: "GET /" }] }));
+      const unserved = await cli("push", "--yes");
+      expect(unserved).toMatchObject({ code: 1, stderr: expect.stringContaining("nothing was pushed") });
+      expect(unserved.stdout).toMatch(/expect\/old\.example\.org\.json:1:\d+: error .*\[expectation-failed\]/);
+      await expecting("old.example.org", "not json");
+      const unreadable = await cli("push", "--yes");
+      expect(unreadable).toMatchObject({ code: 1, stderr: expect.stringContaining("nothing was pushed") });
+      expect(unreadable.stdout).toMatch(/expect\/old\.example\.org\.json:1:1: error .*\[document-not-json\]/);
+
+      // What is about other hostnames alone does not keep a policy back.
+      expect((await cli("push", "api.example.com", "--yes")).stdout).toContain("version 1 is in force");
+      await expecting("old.example.org", JSON.stringify({ expect: [{ nobody: "GET /" }] }));
+      const rule = { name: "api", allowOrigins: [APP, { list: "customers" }] };
+      await writePolicy("api.example.com", JSON.stringify({ rules: [rule] }));
+      await expecting("api.example.com", JSON.stringify({ expect: [{ origin: PARTNER, cannot: "GET /" }] }));
+      const unchecked = await cli("push", "--yes");
+      expect(unchecked.code).toBe(0);
+      expect(unchecked.stdout).toMatch(/expect\/api\.example\.com\.json:1:\d+: warning .*\[expectation-not-checked\]/);
+      expect(unchecked.stdout).toContain("version 2 is in force");
+    } finally {
+      await remove();
+    }
+  });
+
+  it("that was changed by hand goes back to the last version, which perhaps never was in force", PATIENCE, async () => {
+    const { folder, cli, remove } = await createProject();
+    const history = "history/api.example.com";
+    try {
+      const configPath = join(folder, "wrangler.toml");
+      const kv = await openLocalKv({ configPath, state: join(folder, ".wrangler", "state") });
+      await kv.put(`${history}/1`, policyText(APP), { version: 1 });
+      await kv.put(`${history}/2`, policyText(PARTNER), { version: 2, replaces: 1 });
+      await kv.put("policy/api.example.com", policyText(APP, PARTNER), null);
+      await kv.close();
+      const back = await cli("rollback", "api.example.com", "--yes");
+      expect(back.stdout).toContain("version 4 of api.example.com has the text of version 2");
+      expect(complaintOf(back)).toMatch(/^note: version 2 .* whether it ever was in force, KV does not tell$/);
+      // What that replaced is known: the text that was put by hand.
+      const again = await cli("rollback", "api.example.com", "--yes");
+      expect(again).toMatchObject({ stderr: "", stdout: expect.stringContaining("has the text of version 3") });
     } finally {
       await remove();
     }

@@ -1,9 +1,10 @@
-/** `list push` through the real CLI and local development's KV, and `explain` by what it published. */
+/** `list push` through the real CLI into local development's KV, with `explain` by what it published, and remote KV. */
 
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { createProject, type PolicyProject } from "../support/policy-project.ts";
+import { listKey, shardKey } from "../../src/core/origin-list.ts";
+import { complaintOf, createProject, createRemoteProject, type PolicyProject } from "../support/policy-project.ts";
 
 const customer = (n: number) => `https://c${String(n).padStart(19, "0")}.example.com`;
 const CUSTOMERS = Array.from({ length: 50_000 }, (_, index) => customer(index));
@@ -66,5 +67,53 @@ describe("list push into local KV", () => {
       expect.stringMatching(/^customers\.txt:3:1: error .*is a pattern/),
     ]);
     expect(result.stderr).toContain("nothing was pushed: 2 lines of customers.txt cannot be used");
+  });
+});
+
+describe.concurrent("list push into remote KV", () => {
+  // More shards than are sent at once.
+  const COUNT = 110_000;
+
+  /** Pushes a list of which Cloudflare does not write one shard, so many times. */
+  async function pushLosing(losses: number) {
+    const remote = await createRemoteProject("", "");
+    const { api, folder, cli } = remote;
+    const written: string[] = [];
+    api.loses = (key) => {
+      written.push(key);
+      return key === written[0] && losses-- > 0;
+    };
+    try {
+      await writeFile(join(folder, "customers.txt"), Array.from({ length: COUNT }, (_, n) => customer(n)).join("\n"));
+      const result = await cli("list", "push", "customers", "customers.txt", "--yes");
+      const manifest = api.entries.get(listKey("customers"))?.value;
+      const { shards } = JSON.parse(manifest ?? '{"shards":[]}') as { shards: string[] };
+      const missing = shards.filter((hash) => !api.entries.has(shardKey("customers", hash)));
+      return { result, written, shards, missing };
+    } finally {
+      await remote.remove();
+    }
+  }
+
+  it("publishes every shard, and sends none twice", async () => {
+    const { result, written, shards, missing } = await pushLosing(0);
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+    expect(shards).toHaveLength(128);
+    expect(written.toSorted()).toEqual(shards.map((hash) => shardKey("customers", hash)).toSorted());
+    expect(missing).toEqual([]);
+  });
+
+  it("sends again what Cloudflare did not write", async () => {
+    const { result, written, shards, missing } = await pushLosing(1);
+    expect(result).toMatchObject({ code: 0, stderr: "" });
+    expect(missing).toEqual([]);
+    expect(written).toHaveLength(shards.length + 1);
+  });
+
+  it("leaves the old list in force, and says so, where a shard is not written the second time", async () => {
+    const { result, shards } = await pushLosing(Number.POSITIVE_INFINITY);
+    expect(result.code).toBe(2);
+    expect(complaintOf(result)).toMatch(/the old list is in force: Cloudflare did not write 1 value/);
+    expect(shards).toEqual([]);
   });
 });

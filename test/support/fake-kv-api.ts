@@ -23,9 +23,9 @@ export type Fault =
 /** A request to the API, as tests talk of it. */
 export interface ApiRequest {
   readonly method: string;
-  /** What is asked for: `values`, `keys`, or the path of something that is not KV. */
+  /** What is asked for: `values`, `keys`, `bulk`, or the path of something that is not KV. */
   readonly what: string;
-  /** The key, or the prefix of a listing. */
+  /** The key, or the prefix of a listing; of many at once `get`, or nothing. */
   readonly key: string;
 }
 
@@ -40,6 +40,8 @@ export interface FakeKvApi {
   readonly requests: ApiRequest[];
   /** What goes wrong with a request; undefined for nothing. */
   fault: (request: ApiRequest) => Fault | undefined;
+  /** True for a key that a write of many does not write, which only the answer says. */
+  loses: (key: string) => boolean;
   /** Most keys in one answer to a listing. */
   pageSize: number;
   /** Runs when a request has been answered well. */
@@ -97,6 +99,10 @@ export async function startFakeKvApi(): Promise<FakeKvApi> {
       const cursor = end < names.length ? String(end) : "";
       return (response) => succeed(response, page, { count: page.length, cursor });
     }
+    if (what === "bulk") {
+      const result = method === "PUT" ? putAll(JSON.parse(body.toString())) : getAll(JSON.parse(body.toString()).keys);
+      return (response) => succeed(response, result);
+    }
     if (method === "PUT") {
       api.entries.set(key, await readEntry(request, body));
       return (response) => succeed(response, null);
@@ -107,6 +113,18 @@ export async function startFakeKvApi(): Promise<FakeKvApi> {
     }
     if (entry === undefined) return (response) => refuse(response, 404, 10009, "get: 'key not found'");
     return (response) => response.end(entry.value);
+  }
+
+  function putAll(entries: readonly { readonly key: string; readonly value: string }[]): object {
+    const kept = entries.filter(({ key }) => !api.loses(key));
+    for (const { key, value } of kept) api.entries.set(key, { value, metadata: undefined });
+    const lost = entries.filter((entry) => !kept.includes(entry));
+    return { successful_key_count: kept.length, unsuccessful_keys: lost.map(({ key }) => key) };
+  }
+
+  function getAll(keys: readonly string[]): object {
+    if (keys.length > 100) throw new Error(`${keys.length} keys: Cloudflare reads at most 100 at once`);
+    return { values: Object.fromEntries(keys.map((key) => [key, api.entries.get(key)?.value ?? null])) };
   }
 
   const port = await listen(server);
@@ -120,6 +138,7 @@ export async function startFakeKvApi(): Promise<FakeKvApi> {
     entries: new Map(),
     requests: [],
     fault: () => undefined,
+    loses: () => false,
     pageSize: 1000,
     after: () => undefined,
     close: () => closeServer(server),

@@ -94,10 +94,12 @@ export function addPush(program: Command): void {
         process.exitCode = EXIT.findings;
         return;
       }
-      const expectations = await checkExpectations(directory, checked, false, Date.now());
-      if (!expectations.every(holds)) {
+      const expectations = await checkExpectations(directory, checked, hostnames.length === 0, Date.now());
+      const isMet = expectations.every(holds);
+      if ((!isMet || expectations.some(({ notChecked }) => notChecked.length > 0)) && !options.json)
+        reportExpectations(expectations);
+      if (!isMet) {
         if (options.json) sayJson(expectations.map(expectationsJson));
-        else reportExpectations(expectations);
         complain("error: nothing was pushed: the policies do not do what is expected of them");
         process.exitCode = EXIT.findings;
         return;

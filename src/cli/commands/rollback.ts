@@ -35,6 +35,9 @@ const MORE_HELP = `
 The old text is checked by today's rules and pushed as a new version, so that the history only grows. Files stay as they
 are: pull brings them in line.
 
+Where the document in force was put by hand, or deleted, what was in force before is taken to be the last version in the
+history, though its push may have failed: KV does not tell.
+
 Examples:
   $ cors-gateway rollback api.example.com
   $ cors-gateway rollback api.example.com 5 --remote --env production --yes`;
@@ -89,6 +92,10 @@ async function rollback(
     const effect = changes.length === 0 ? ", and no request is decided otherwise" : "";
     say(`${paint("bold", hostname)}: ${describeCurrent(current)} goes back to the text of version ${target}${effect}`);
     reportAccess(changes);
+  }
+  const isGuess = wanted === undefined && current?.version === undefined && !history.at(-1)?.byHand;
+  if (isGuess) {
+    complain(`note: version ${target} is the last of ${hostname}; whether it ever was in force, KV does not tell`);
   }
   if (!(await confirm(`Put version ${target} of ${hostname} into ${kv.name} again?`, options))) {
     complain("nothing was changed");

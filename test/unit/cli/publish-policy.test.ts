@@ -110,8 +110,9 @@ describe("publishPolicy", () => {
 });
 
 describe("a push that fails", () => {
-  // Steps: the text, the history, the old text by hand, the new text into the history, the new text into force.
-  const steps = ["get policy", "list history", "put history/3", "put history/4", "put policy"];
+  // Steps: the text, the history, what no listing shows yet, the old text by hand, the new text into the history and
+  // into force.
+  const steps = ["get policy", "list history", "get history", "put history/3", "put history/4", "put policy"];
 
   it.each(steps.flatMap((step) => [refusal, cutConnection].map((fault) => [step, fault.name, fault] as const)))(
     "at %s (%s) leaves the old document in force and says so",
@@ -248,10 +249,14 @@ describe("two at once", () => {
     expect(history(kv)).toEqual({ 1: "first", 2: "second", 3: "theirs", 4: "mine" });
   });
 
-  it("where the loser's number was overwritten, the next push keeps what is in force", async () => {
+  it.each([
+    ["", "none"],
+    [", though no listing shows that number yet", `history/${HOST}/2`],
+  ])("where the loser's number was overwritten, the next push keeps what is in force%s", async (_, unlisted) => {
     const kv = await twoVersions();
     const metadata = { version: 2, hash: hashOf("theirs"), time: NOW.toISOString() };
     kv.entries.set(KEY, { value: "theirs", metadata });
+    kv.listed = new Map([...kv.entries].filter(([key]) => key !== unlisted));
     await push(kv, "new");
     expect(history(kv)).toEqual({ 1: "first", 2: "second", 3: "theirs", 4: "new" });
   });
@@ -261,13 +266,21 @@ describe("a listing that is late", () => {
   it("does not make one's own text look like somebody else's", async () => {
     const kv = await twoVersions();
     kv.listed = structuredClone(kv.entries);
-    const orphan = { value: "never in force", metadata: { version: 3, hash: hashOf("never in force") } };
-    kv.entries.set(`history/${HOST}/3`, orphan);
+    const theirs = { value: "theirs", metadata: { version: 3, hash: hashOf("theirs") } };
     kv.after = ({ verb, key }) => {
-      if (verb === "put" && key === KEY) kv.listed = new Map(kv.listed).set(`history/${HOST}/3`, orphan);
+      if (verb === "put" && key === KEY) kv.listed = new Map(kv.listed).set(`history/${HOST}/3`, theirs);
     };
     expect(await push(kv, "third")).toEqual({ version: 3, warnings: [] });
     expect(history(kv)).toEqual({ 1: "first", 2: "second", 3: "third" });
+  });
+
+  it("does not make a new version take the number of one that never got into force", async () => {
+    const kv = await twoVersions();
+    kv.listed = structuredClone(kv.entries);
+    const orphan = { version: 3, hash: hashOf("never in force") };
+    kv.entries.set(`history/${HOST}/3`, { value: "never in force", metadata: orphan });
+    expect(await push(kv, "third")).toEqual({ version: 4, warnings: [] });
+    expect(history(kv)).toEqual({ 1: "first", 2: "second", 3: "never in force", 4: "third" });
   });
 
   it("does not make a new version take an old one's number", async () => {
@@ -278,6 +291,35 @@ describe("a listing that is late", () => {
     expect(await push(kv, "fifth")).toEqual({ version: 5, warnings: [] });
     kv.listed = undefined;
     expect(history(kv)).toEqual({ 1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth" });
-    expect((await readHistory(kv, HOST)).map(({ byHand }) => byHand)).not.toContain(true);
+    const versions = await readHistory(kv, HOST);
+    expect(versions.map(({ byHand }) => byHand)).not.toContain(true);
+    expect(versions.map(({ replaces }) => replaces)).toEqual([undefined, 1, 2, 3, 4]);
+  });
+
+  it.each([
+    ["the text that it shows is in force again", (kv: MemoryKv) => push(kv, "first")],
+    ["no document is in force", async (kv: MemoryKv) => void kv.entries.delete(KEY)],
+  ])("does not make a new version take an old one's number where %s", async (_, change) => {
+    const kv = createMemoryKv();
+    await push(kv, "first");
+    kv.listed = structuredClone(kv.entries);
+    await push(kv, "second");
+    await change(kv);
+    const before = history(kv);
+    const last = Math.max(...Object.keys(before).map(Number));
+    expect(await push(kv, "new")).toEqual({ version: last + 1, warnings: [] });
+    expect(history(kv)).toEqual({ ...before, [last + 1]: "new" });
+  });
+
+  it("does not make a new version take the number of one that was pushed, and taken back, since the user was asked", async () => {
+    const kv = createMemoryKv();
+    await push(kv, "first");
+    kv.listed = structuredClone(kv.entries);
+    const shown = await readCurrentPolicy(kv, HOST);
+    await push(kv, "second");
+    await push(kv, "first");
+    const { version } = await publishPolicy(kv, { hostname: HOST, text: "new", shown }, NOW);
+    expect(version).toBe(4);
+    expect(history(kv)).toEqual({ 1: "first", 2: "second", 3: "first", 4: "new" });
   });
 });

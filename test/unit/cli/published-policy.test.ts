@@ -30,6 +30,19 @@ describe("readCurrentPolicy", () => {
     expect(await readCurrentPolicy(kv, HOST)).toMatchObject({ text: "text", hash: hashOf("text"), version });
   });
 
+  it.each([
+    ["first", 3],
+    ["second", 2],
+  ])("takes the text %s for the last version that has it, though listings are late", async (text, version) => {
+    const kv = createMemoryKv();
+    for (const [index, kept] of ["first", "second", "first", "never in force"].entries()) {
+      kv.entries.set(`history/${HOST}/${index + 1}`, { value: kept, metadata: { version: index + 1 } });
+    }
+    kv.listed = new Map([[`policy/${HOST}`, { value: "first", metadata: { version: 1, hash: hashOf("first") } }]]);
+    kv.entries.set(`policy/${HOST}`, { value: text, metadata: null });
+    expect(await readCurrentPolicy(kv, HOST)).toMatchObject({ text, version, lastVersion: 4 });
+  });
+
   it("does not take another hostname's metadata", async () => {
     const kv = createMemoryKv();
     kv.entries.set("policy/api.example.co", { value: "text", metadata: null });

@@ -84,11 +84,44 @@ const COMPLAINTS: readonly (readonly [what: string, complaint: string, said: Reg
   ["nothing", "", /it said nothing/, false],
 ];
 
+/** What the wrangler of package.json says first where an environment lacks what the top level has. */
+const CONFIGURATION_WARNING = `▲ [WARNING] Processing wrangler.toml configuration:
+
+  
+    - "env.production" environment configuration
+      - The following vars exist at the top level, but not on "env.production.vars".
+        This is probably not what you want, since "vars" configuration is not inherited by environments.
+        Please add these vars to "env.production.vars":
+        - DECISION_HEADER
+        - POLICY_READ_TIMEOUT_SECONDS
+      - "ratelimits" exists at the top level, but not on "env.production".
+        This is not what you probably want, since "ratelimits" is not inherited by environments.
+        Please add "ratelimits" to "env.production".
+
+
+`;
+
 describe("describeWranglerFailure", () => {
   it.each(COMPLAINTS)("says in one line what to do about %s", (_, complaint, said, isRefusal) => {
     const failure = describeWranglerFailure(complaint);
     expect(failure.message).toMatch(said);
     expect(failure.message).not.toContain("\n");
     expect(failure.isRefusal).toBe(isRefusal);
+  });
+
+  it.each(COMPLAINTS)("takes no word of a warning about wrangler.toml for %s", (_, complaint) => {
+    const warned = `${CONFIGURATION_WARNING}${CONFIGURATION_WARNING}${complaint}`;
+    expect(describeWranglerFailure(warned)).toEqual(describeWranglerFailure(complaint));
+  });
+
+  it("takes no word of a hostname for a failure", () => {
+    const path = "/accounts/a/storage/kv/namespaces/n/values/policy%2Frate-limit.example.com";
+    const failure = describeWranglerFailure(
+      `✘ [ERROR] A request to the Cloudflare API (${path}) failed.\n\n  internal server error [code: 10001]\n`,
+    );
+    expect(failure.isRefusal).toBe(false);
+    expect(failure.message).toContain("rate-limit.example.com) failed. internal server error");
+    const answered = describeWranglerFailure(`✘ [ERROR] Failed to fetch https://api.test${path} - 500: Internal Error`);
+    expect(answered).toMatchObject({ message: expect.stringContaining("in trouble (500"), isRefusal: false });
   });
 });
