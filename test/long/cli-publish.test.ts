@@ -16,7 +16,7 @@ process.env.WRANGLER_SEND_METRICS = "false";
 const APP = "https://app.example.com";
 const PARTNER = "https://partner.example";
 /** Each wrangler takes one or two seconds of a processor; a busy machine needs its time. */
-const PATIENCE = { timeout: 180_000 };
+const PATIENCE = { timeout: 900_000 };
 
 /** A running gateway on a project's local KV. */
 async function startGateway(state: string) {
@@ -90,7 +90,7 @@ describe.concurrent("local KV", () => {
       );
 
       const denied = "denied;reason=origin-not-allowed;rule=api;version=3";
-      await vi.waitFor(async () => expect(await decide(PARTNER)).toBe(denied), { timeout: 20_000, interval: 250 });
+      await vi.waitFor(async () => expect(await decide(PARTNER)).toBe(denied), { timeout: 120_000, interval: 250 });
 
       const history = await cli("history", "localhost", "--json");
       expect(history.json()).toMatchObject({
