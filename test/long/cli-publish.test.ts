@@ -73,8 +73,14 @@ describe.concurrent("local KV", () => {
 
       const get = ["kv", "key", "get", "policy/localhost", "--binding", "POLICIES", "--text"];
       const where = ["--config", WRANGLER_CONFIG, "--persist-to", state];
-      const { stdout: stored } = await promisify(execFile)("wrangler", [...get, ...where]);
-      expect(stored.trim()).toBe(policyText(APP, PARTNER).trim());
+      // Beside a gateway that runs on the same state wrangler has been seen to print nothing.
+      await vi.waitFor(
+        async () => {
+          const { stdout: stored } = await promisify(execFile)("wrangler", [...get, ...where]);
+          expect(stored.trim()).toBe(policyText(APP, PARTNER).trim());
+        },
+        { timeout: 120_000, interval: 250 },
+      );
 
       const back = await cli("rollback", "localhost", "--yes");
       expect(back).toMatchObject({ code: 0, stderr: "" });
