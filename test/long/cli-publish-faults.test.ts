@@ -118,9 +118,11 @@ describe.concurrent("a push that fails so late that the new policy is in force",
   it.each(FAULTS)("with %s when old versions are deleted, is a push with a warning", async (fault, words) => {
     const project = await createRemoteProject(OLD, NEW);
     try {
-      const entry = project.api.entries.get(KEY);
-      for (let version = 2; entry !== undefined && version <= 50; version++) {
+      const { value = "", metadata } = project.api.entries.get(KEY) ?? {};
+      for (let version = 2; version <= 50; version++) {
+        const entry = { value, metadata: Object.assign({}, metadata, { version }) };
         project.api.entries.set(`history/api.example.com/${version}`, entry);
+        project.api.entries.set(KEY, entry);
       }
       const result = await pushWith(project, fault, isStep("DELETE values history/"));
       expect(result.code).toBe(0);
