@@ -2,7 +2,6 @@
 
 import { AllowedHeaders } from "./allowed-headers.ts";
 import type { PolicyDocument, RuleDocument } from "./document-schema.ts";
-import { MAX_NEAR_PATTERNS } from "./nearest-miss.ts";
 import { type EntryFields, endOf, fieldsOf } from "./origin-entry.ts";
 import { AllowedOrigins, type AllowedPattern } from "./origin-matcher.ts";
 import { parsePathPattern } from "./path-pattern.ts";
@@ -60,6 +59,9 @@ export interface CompiledPolicy {
 
 /** Results that a policy's memos keep, each kind by itself: strangers choose what is asked, and must not fill the memory. */
 const MEMO_ROOM = 500;
+
+/** So many patterns of a rule a denied origin is compared with; a denial must not cost more because the list is long. */
+const MAX_NEAR_PATTERNS = 1000;
 
 /** Compiles a document that {@link parsePolicy} accepted. Linear in its size. */
 export function compilePolicy(document: PolicyDocument): CompiledPolicy {

@@ -4,9 +4,6 @@ import { parseOrigin, type TupleOrigin } from "./origin.ts";
 import type { AllowedPattern } from "./origin-matcher.ts";
 import { type HostPattern, type OriginPattern, parseOriginPattern } from "./origin-pattern.ts";
 
-/** So many patterns are compared; a denial must not cost more because the list is long. */
-export const MAX_NEAR_PATTERNS = 1000;
-
 /**
  * The pattern that differs least from an origin which none matches: in its scheme, its port, both, a leading `www.`, or
  * by being a wildcard over the origin's own host. Undefined where nothing comes close; of what has ended nothing does.
@@ -18,7 +15,7 @@ export function nearestMiss(allowed: readonly AllowedPattern[], origin: string, 
   if (sent === undefined) return undefined;
   let nearest: string | undefined;
   let least = FAR;
-  for (const { pattern: text, endsAt = FAR } of allowed.slice(0, MAX_NEAR_PATTERNS)) {
+  for (const { pattern: text, endsAt = FAR } of allowed) {
     const parsed = now < endsAt ? parseOriginPattern(text) : undefined;
     const distance = parsed === undefined ? least : distanceOf(parsed, sent);
     if (distance < least) {

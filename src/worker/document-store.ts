@@ -173,8 +173,8 @@ export class DocumentStore<Value> {
     const now = this.#in.now();
     for (const key of keys) {
       const document = documents.get(key) ?? null;
-      const learned = this.#kept.learn(key, document, readAt, now);
-      if (learned === "usable-again") this.#in.log({ event: "document-usable-again", key });
+      const isUsableAgain = this.#kept.learn(key, document, readAt, now);
+      if (isUsableAgain) this.#in.log({ event: "document-usable-again", key });
     }
     const latest = this.#kept.recall(keys, now)?.kept;
     const update = this.#in.lastGood.update(keys[0] ?? "", latest, this.#kept.absent(keys), this.#kept.changedAt(keys));

@@ -52,9 +52,6 @@ export type Judged<Value> =
   | { readonly ok: true; readonly value: Value }
   | { readonly ok: false; readonly issues: readonly unknown[] };
 
-/** What happened when an answer of KV was taken in. */
-export type Learned = "same" | "changed" | "unusable" | "usable-again";
-
 interface Kept<Value> extends LatestDocument {
   /** When KV began to give this text and version. */
   readonly since: number;
@@ -152,20 +149,21 @@ export class KeptDocuments<Value> {
   }
 
   /**
-   * Takes in what KV said of a key. An answer to an earlier question never replaces a later one's.
+   * Takes in what KV said of a key. An answer to an earlier question never replaces a later one's. True where the document
+   * had become unusable, and is usable again.
    * Security: a document that is not usable grants nothing, and never replaces one that was.
    */
-  learn(key: string, stored: StoredDocument | null, readAt: number, now: number): Learned {
+  learn(key: string, stored: StoredDocument | null, readAt: number, now: number): boolean {
     const kept = this.#kept.get(key);
     const absent = this.#absent.get(key);
     const last = (kept ?? absent)?.readAt;
-    if (last !== undefined && readAt < last && last <= now) return "same";
-    this.#absent.delete(key);
+    if (last !== undefined && readAt < last && last <= now) return false;
     if (stored === null) {
       this.#drop(key);
       this.#setAbsent(key, { readAt, since: absent?.since ?? readAt });
-      return absent === undefined ? "changed" : "same";
+      return false;
     }
+    this.#absent.delete(key);
     const isSame = kept?.text === stored.text && kept.version === stored.version;
     const next = isSame ? { ...kept, readAt } : this.#meaningOf(key, stored, readAt, kept);
     this.#drop(key);
@@ -175,9 +173,7 @@ export class KeptDocuments<Value> {
       if (this.#textLength <= MAX_TEXT_LENGTH || oldest === key) break;
       this.#drop(oldest);
     }
-    if (isSame) return "same";
-    if (next.isFaulty) return "unusable";
-    return kept?.isFaulty ? "usable-again" : "changed";
+    return kept?.isFaulty === true && !next.isFaulty;
   }
 
   #meaningOf(

@@ -9,7 +9,13 @@ const OTHER_CORE = 1;
 
 /** Puts a process and all its threads on a core. */
 export function pin(pid: number, core = MEASURED_CORE): void {
-  execFileSync("taskset", ["-a", "-c", "-p", String(core), String(pid)], { stdio: "ignore" });
+  const taskset = () => execFileSync("taskset", ["-a", "-c", "-p", String(core), String(pid)], { stdio: "ignore" });
+  try {
+    taskset();
+  } catch {
+    // It also fails where a thread ends while it goes through them.
+    taskset();
+  }
 }
 
 /** Puts this process, and whatever it starts from now on, beside what is measured. */

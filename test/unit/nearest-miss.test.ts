@@ -93,13 +93,6 @@ describe("nearestMiss finds nothing", () => {
     expect(nearest(patterns, origin)).toBeUndefined();
   });
 
-  it("after a thousand patterns, because a denial must stay cheap", () => {
-    const others = Array.from({ length: 1000 }, (_, index) => `https://${index}.example.com`);
-    const near = "https://app.example.org";
-    expect(nearest([...others.slice(1), near], "http://app.example.org")).toBe(near);
-    expect(nearest([...others, near], "http://app.example.org")).toBeUndefined();
-  });
-
   it("in what has ended", () => {
     const near = (endsAt: number) =>
       nearestMiss([{ pattern: "https://app.example.com", endsAt }], "http://app.example.com", NOW);

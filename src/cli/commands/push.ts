@@ -1,12 +1,9 @@
 /** `push`: puts policy files into force. */
 
 import type { Command } from "commander";
-import type { AccessChange } from "../../core/compare/compare-access.ts";
-import { policyHostname, policyKey, policyKeys } from "../../core/hostname.ts";
-import { awaitVersion, describeAnswer } from "../await-version.ts";
-import { checkExpectations, holds } from "../check-expectations.ts";
+import { type Candidate, readCandidates, showCandidate } from "../candidates.ts";
+import { type CheckedExpectations, checkExpectations, holds } from "../check-expectations.ts";
 import { type CheckedFile, checkPolicy } from "../check-policies.ts";
-import { compareWithKv, servingPolicy } from "../compare-policies.ts";
 import { confirm } from "../confirm.ts";
 import { count } from "../count.ts";
 import { type Kv, KvError } from "../kv.ts";
@@ -16,11 +13,12 @@ import { requireHostname, requirePolicyFiles, requirePolicyPaths } from "../poli
 import { clearProgress, showProgress } from "../progress.ts";
 import { missingLists } from "../publish-list.ts";
 import { conflict, PublishError, publishPolicy } from "../publish-policy.ts";
-import { type CurrentPolicy, describeCurrent, readCurrentPolicies } from "../published-policy.ts";
-import { accessJson, reportAccess } from "../report-access.ts";
+import { type CurrentPolicy, describeCurrent } from "../published-policy.ts";
+import { accessJson } from "../report-access.ts";
 import { checkJson, reportChecks } from "../report-checks.ts";
 import { expectationsJson, reportExpectations } from "../report-expectations.ts";
 import { UsageError } from "../usage-error.ts";
+import { parseEdge, waitForVersion } from "../wait-for-version.ts";
 import { wholeNumber } from "../whole-number.ts";
 
 interface PushOptions extends KvOptions {
@@ -29,16 +27,6 @@ interface PushOptions extends KvOptions {
   readonly wait?: string;
   readonly waitTimeout: number;
   readonly json?: true;
-}
-
-/** A file beside what is in force. */
-interface Candidate {
-  readonly hostname: string;
-  readonly text: string;
-  readonly current: CurrentPolicy | null;
-  readonly isChange: boolean;
-  /** What changes for pages; empty where the text stays the same. */
-  readonly changes: readonly AccessChange[];
 }
 
 /** What became of a file. */
@@ -86,34 +74,35 @@ export function addPush(program: Command): void {
       }
       const edge = options.wait === undefined ? undefined : parseEdge(options.wait);
       const checked = checkFiles(directory, hostnames);
-      if (checked.some(({ issues, warnings }) => issues.length + warnings.length > 0) && !options.json)
-        reportChecks(checked);
-      if (checked.some(({ issues }) => issues.length > 0)) {
-        if (options.json) sayJson(checked.map(checkJson));
-        complain("error: nothing was pushed: the policies above have issues");
-        process.exitCode = EXIT.findings;
-        return;
-      }
+      if (!isUsable(checked, options)) return;
       const expectations = await checkExpectations(directory, checked, hostnames.length === 0, Date.now());
-      const isMet = expectations.every(holds);
-      if ((!isMet || expectations.some(({ notChecked }) => notChecked.length > 0)) && !options.json)
-        reportExpectations(expectations);
-      if (!isMet) {
-        if (options.json) sayJson(expectations.map(expectationsJson));
-        complain("error: nothing was pushed: the policies do not do what is expected of them");
-        process.exitCode = EXIT.findings;
-        return;
-      }
+      if (!areMet(expectations, options)) return;
       await withKv(options, (kv) => push(kv, checked, options, edge));
     });
 }
 
-function parseEdge(text: string): URL {
-  const url = URL.parse(text);
-  if (url === null || !/^https?:$/.test(url.protocol)) {
-    throw new UsageError(`--wait takes the gateway's URL, such as https://api.example.com/, not "${text}"`);
+/** Says what is wrong with the files; false, and exit code 1, where that keeps them from being pushed. */
+function isUsable(checked: readonly CheckedFile[], { json }: PushOptions): boolean {
+  const isGood = checked.every(({ issues }) => issues.length === 0);
+  if (json && !isGood) sayJson(checked.map(checkJson));
+  if (!json && checked.some(({ issues, warnings }) => issues.length + warnings.length > 0)) reportChecks(checked);
+  return isGood || refuse("nothing was pushed: the policies above have issues");
+}
+
+/** Says what does not hold, or was not checked; false, and exit code 1, where that keeps the files from being pushed. */
+function areMet(expectations: readonly CheckedExpectations[], { json }: PushOptions): boolean {
+  const isGood = expectations.every(holds);
+  if (json && !isGood) sayJson(expectations.map(expectationsJson));
+  if (!json && !(isGood && expectations.every(({ notChecked }) => notChecked.length === 0))) {
+    reportExpectations(expectations);
   }
-  return url;
+  return isGood || refuse("nothing was pushed: the policies do not do what is expected of them");
+}
+
+function refuse(why: string): false {
+  complain(`error: ${why}`);
+  process.exitCode = EXIT.findings;
+  return false;
 }
 
 function checkFiles(directory: string, hostnames: readonly string[]): CheckedFile[] {
@@ -133,7 +122,7 @@ async function push(
     const expected = options.expect === 0 ? describeCurrent(null) : `version ${options.expect}`;
     throw conflict(kv, first.hostname, describeCurrent(first.current), expected);
   }
-  if (!options.json) for (const candidate of candidates) show(candidate);
+  if (!options.json) for (const candidate of candidates) showCandidate(candidate);
   for (const { file, document } of checked) {
     for (const name of document === undefined ? [] : await missingLists(kv, document)) {
       complain(
@@ -153,49 +142,19 @@ async function push(
   if (options.json) sayJson({ kv: kv.name, policies: results, ...(waited && { waited }) });
 }
 
+/** There is one policy where somebody waits. */
+async function waitFor(edge: URL, [pushed]: readonly Pushed[], { waitTimeout, json }: PushOptions): Promise<object> {
+  const { hostname = "", version } = pushed ?? {};
+  if (version === undefined) throw new KvError(`there is no version of ${hostname} to wait for`);
+  return await waitForVersion(edge, { hostname, version }, { timeoutSeconds: waitTimeout, ...(json && { json }) });
+}
+
 function isExpected(current: CurrentPolicy | null, expected: number): boolean {
   return expected === 0 ? current === null : current?.version === expected;
 }
 
-async function readCandidates(kv: Kv, checked: readonly CheckedFile[]): Promise<Candidate[]> {
-  showProgress(`reading ${kv.name} …`);
-  try {
-    const currents = await readCurrentPolicies(
-      kv,
-      checked.map(({ file }) => file.hostname),
-    );
-    const candidates: Candidate[] = [];
-    for (const { file } of checked) {
-      const { hostname, text } = file;
-      const current = currents.get(hostname) ?? null;
-      // A text that was put by hand gets a version, so that the edge can say by what it decides.
-      const isChange = current?.text !== text || current.version === undefined;
-      const changes = current?.text === text ? [] : await compareWithKv(kv, hostname, current?.text, text);
-      candidates.push({ hostname, text, current, isChange, changes });
-    }
-    return candidates;
-  } catch (error) {
-    throw error instanceof KvError ? new KvError(`nothing was pushed: ${error.message}`, error) : error;
-  } finally {
-    clearProgress();
-  }
-}
-
 function nameAll(changes: readonly Candidate[]): string {
   return changes.length === 1 ? (changes[0]?.hostname ?? "") : `these ${count(changes.length, "document")}`;
-}
-
-function show({ hostname, text, current, isChange, changes }: Candidate): void {
-  const name = paint("bold", hostname);
-  if (!isChange) say(`${name}: unchanged (${describeCurrent(current)})`);
-  else if (current?.text === text) say(`${name}: the same text was put by hand; it gets a version`);
-  else {
-    const issues = current === null ? 0 : servingPolicy(current.text, hostname).issues;
-    const unusable = issues === 0 ? "" : `, which cannot be used (${count(issues, "issue")}) and counts as none`;
-    const what = current === null ? paint("green", "new") : `changes to ${describeCurrent(current)}${unusable}`;
-    say(`${name}: ${what}${changes.length === 0 ? ", and no request is decided otherwise" : ""}`);
-    reportAccess(changes);
-  }
 }
 
 /** Puts the changes into force, one after the other; the first that fails ends it. */
@@ -240,33 +199,4 @@ function describeFailure(
     kept === "" ? "" : `; not pushed, the old stays in force: ${kept}`,
     pushed === "" ? "" : `; pushed: ${pushed}`,
   ].join("");
-}
-
-/** Asks the edge until it decides by the version; exit code 1 if it never does. */
-async function waitFor(edge: URL, results: readonly Pushed[], { waitTimeout, json }: PushOptions): Promise<object> {
-  const [{ hostname = "", version } = {}] = results;
-  if (version === undefined) throw new KvError(`there is no version of ${hostname} to wait for`);
-  if (!policyKeys(policyHostname(edge.hostname)).includes(policyKey(hostname))) {
-    complain(`note: ${edge.origin} has another policy than ${hostname}, unless something changes Host on the way`);
-  }
-  const {
-    version: seen,
-    seconds,
-    last,
-  } = await awaitVersion(edge, version, {
-    timeoutSeconds: waitTimeout,
-    onAnswer: (answer, elapsed) => {
-      showProgress(`waiting for version ${version}, ${Math.round(elapsed)} s: ${describeAnswer(answer)}`);
-    },
-  });
-  clearProgress();
-  const took = `${seconds.toFixed(1)} s`;
-  if (seen === undefined) {
-    complain(`error: ${edge.origin} did not decide by version ${version} within ${took}: ${describeAnswer(last)}`);
-    process.exitCode = EXIT.findings;
-  } else if (!json) {
-    const newer = seen > version ? ` (in fact by version ${seen}: somebody pushed after you)` : "";
-    say(`${edge.origin} decides by version ${version} after ${took}${newer}`);
-  }
-  return { url: edge.href, version: seen ?? null, seconds: Math.round(seconds * 10) / 10 };
 }

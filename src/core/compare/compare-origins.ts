@@ -135,7 +135,7 @@ export function originsBeyond(wide: OriginSet, narrow: OriginSet, now: number): 
       const sample = sampleBeyond(entry.pattern, wide, narrow, at);
       if (sample === undefined) continue;
       told.add(entry);
-      found.push({ sample, change: changeOf(entry, narrow, at) });
+      found.push({ sample, change: changeOf(entry, same, narrow, at) });
     }
     for (const list of wide.lists) {
       const beyond = [...list.origins].filter(
@@ -162,18 +162,16 @@ function sampleBeyond(pattern: OriginPattern, wide: OriginSet, narrow: OriginSet
   return undefined;
 }
 
-function changeOf(entry: KnownEntry, other: OriginSet, at: number): OriginChange {
+/** @param same the same entry on the other side, which has ended */
+function changeOf(entry: KnownEntry, same: KnownEntry | undefined, other: OriginSet, at: number): OriginChange {
   const { text, expires } = entry;
-  const same = other.byText.get(text);
   const isOpen = text.includes("*");
   const unlessListed = isOpen ? [] : other.lists.filter(({ isKnown }) => !isKnown).map(({ name }) => name);
-  const widerThan = isOpen
-    ? other.entries.filter((known) => known.text !== text && known.endsAt > at).filter(isMatchedBy(entry))
-    : [];
+  const widerThan = isOpen ? other.entries.filter((known) => known.endsAt > at).filter(isMatchedBy(entry)) : [];
   return {
     origin: text,
     ...(expires !== undefined && { expires }),
-    ...(same?.expires !== undefined && same.expires !== expires && { expiresOtherwise: same.expires }),
+    ...(same?.expires !== undefined && { expiresOtherwise: same.expires }),
     ...(widerThan.length > 0 && { widerThan: widerThan.map((known) => known.text) }),
     ...(unlessListed.length > 0 && { unlessListed }),
   };

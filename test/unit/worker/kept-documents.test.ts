@@ -68,18 +68,19 @@ describe("recall", () => {
 });
 
 describe("learn", () => {
-  it("says what has changed", () => {
-    const learned = ["v1", "v1", "bad", "bad", "bad 2", "v1", null, null, "v2"].map((text, at) => learn("a", text, at));
+  it("says when an unusable document is usable again, and knows since when KV has said what it says", () => {
+    const texts = ["v1", "v1", "bad", "bad", "bad 2", "v1", null, null, "v2"];
+    const learned = texts.map((text, at) => [learn("a", text, at), kept.changedAt(["a"])]);
     expect(learned).toEqual([
-      "changed",
-      "same",
-      "unusable",
-      "same",
-      "unusable",
-      "usable-again",
-      "changed",
-      "same",
-      "changed",
+      [false, 0],
+      [false, 0],
+      [false, 2],
+      [false, 2],
+      [false, 4],
+      [true, 5],
+      [false, 6],
+      [false, 6],
+      [false, 8],
     ]);
     expect(reports).toEqual([
       ["a", true],
@@ -89,7 +90,8 @@ describe("learn", () => {
 
   it("takes a version without a new text for a change", () => {
     kept.learn("a", { text: "v", version: 1 }, 0, 0);
-    expect(kept.learn("a", { text: "v", version: 2 }, 1, 1)).toBe("changed");
+    kept.learn("a", { text: "v", version: 2 }, 1, 1);
+    expect(kept.changedAt(["a"])).toBe(1);
     expect(recall(["a"], 1)).toBe("v@2 fresh");
   });
 
@@ -115,7 +117,7 @@ describe("learn", () => {
   ])("never puts an earlier answer over a later one: %s, then %s of before", (late, early) => {
     learn("a", late, 10, 10);
     const known = recall(["a"], 10);
-    expect(learn("a", early, 9, 10)).toBe("same");
+    expect(learn("a", early, 9, 10)).toBe(false);
     expect(recall(["a"], 10)).toBe(known);
     expect(reports).toEqual([]);
   });
@@ -132,7 +134,7 @@ describe("learn", () => {
     expect(recall(["a"], 1)).toBe("v1 fresh");
     learn("a", null, 2);
     expect(recall(["a"], 2)).toBe("none fresh");
-    expect(learn("a", "bad", 3)).toBe("unusable");
+    expect(learn("a", "bad", 3)).toBe(false);
     expect(recall(["a"], 3)).toBe("unusable fresh");
   });
 });
@@ -157,9 +159,9 @@ describe("adopt", () => {
     expect(recall(["a"])).toBe("v1@1 fresh");
     adopt("v0");
     expect(recall(["a"])).toBe("v1@1 fresh");
-    expect(learn("a", "bad", 1)).toBe("same");
+    expect(learn("a", "bad", 1)).toBe(false);
     expect(recall(["a"], 1)).toBe("v1@1 fresh");
-    expect(learn("a", "v2", 2)).toBe("usable-again");
+    expect(learn("a", "v2", 2)).toBe(true);
     expect(recall(["a"], 2)).toBe("v2 fresh");
   });
 
