@@ -111,6 +111,17 @@ describe("compareAccess", () => {
       ["+ http://localhost:* (widened from http://localhost:3000) may now GET, POST /*"],
     ],
     [
+      "an end that moves, of an origin that was there twice",
+      {
+        allowOrigins: [
+          { origin: APP, expires: "2027-02-28" },
+          { origin: APP, expires: "2027-01-31" },
+        ],
+      },
+      { allowOrigins: [{ origin: APP, expires: "2027-03-31" }] },
+      [`+ ${APP} (until 2027-03-31; before: until 2027-02-28) may still GET, POST /* after 2027-02-28`],
+    ],
+    [
       "an origin that is allowed for longer",
       { allowOrigins: [{ origin: APP, expires: "2027-01-31" }] },
       { allowOrigins: [{ origin: APP, expires: "2027-03-31" }] },
